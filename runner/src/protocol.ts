@@ -1,0 +1,294 @@
+/**
+ * The wire between the page and a runner: Socket.io events with zod schemas.
+ *
+ * Requests carry one payload and are answered through Socket.io's acknowledgement with a `Reply`.
+ * Everything a runner tells unasked is an event of `RunnerEvents`; the first one on every connection is
+ * `hello`, a snapshot from which the others are deltas.
+ */
+import { z } from 'zod'
+
+/** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
+export const MAX_TEXT_FILE_BYTES = 5 * 1024 * 1024
+/** Largest piece of terminal input in one event, in UTF-16 units; the page splits pastes. */
+export const MAX_TERMINAL_INPUT = 64 * 1024
+/** The page acknowledges terminal output in steps of this many UTF-16 units. */
+export const TERMINAL_ACK_EVERY = 5_000
+
+/** A path inside the workspace: relative, `/`-separated, no `.`/`..`/empty segment, nothing inside `.git`. '' is the root. */
+export const WorkspacePath = z
+  .string()
+  .max(4096)
+  .refine(isWorkspacePath, 'must be a relative path inside the workspace')
+
+const FilePath = WorkspacePath.refine((path) => path !== '', 'must name a file or a folder')
+const Columns = z.number().int().min(2).max(1000)
+const Rows = z.number().int().min(1).max(500)
+const TerminalId = z.string().regex(/^[a-z0-9]{1,32}$/)
+const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
+
+/** Payloads of requests, by event name. */
+export const requests = {
+  /** Direct children of a folder, folders first. → `FileEntry[]` */
+  'files.list': z.strictObject({ path: WorkspacePath }),
+  /** A text file. → `FileContent`; refused with `binary_file` or `file_too_large`. */
+  'files.read': z.strictObject({ path: FilePath }),
+  /** All paths git would track (ignored files left out), for quick open. → `{ paths: string[], truncated: boolean }` */
+  'files.index': z.strictObject({}),
+  /** Makes an empty file or a folder with its parents. Refused with `already_exists`. → `{}` */
+  'files.create': z.strictObject({ path: FilePath, kind: z.enum(['file', 'folder']) }),
+  /** Refused with `already_exists` when the target is there. → `{}` */
+  'files.rename': z.strictObject({ from: FilePath, to: FilePath }),
+  /** Deletes a file or a folder with all it holds; the last save still has it. → `{}` */
+  'files.delete': z.strictObject({ path: FilePath }),
+  /**
+   * Writes a file and commits it to the save ref. Answered when file and commit are on the runner's disk;
+   * `saves.changed` names `saveId` once the commit is durable in the remote.
+   * `baseVersion` is the version the editor started from, null for a new file; if the file on disk differs
+   * the save is refused with `file_changed` and nothing is written. → `{ version: string }`
+   */
+  'saves.save': z.strictObject({
+    saveId: SaveId,
+    path: FilePath,
+    content: z.string().max(MAX_TEXT_FILE_BYTES),
+    baseVersion: z.string().max(64).nullable(),
+  }),
+  /** → `TerminalInfo`. The caller still has to attach. */
+  'terminals.create': z.strictObject({
+    name: z.string().min(1).max(60).optional(),
+    cols: Columns,
+    rows: Rows,
+  }),
+  /**
+   * Subscribes this connection to a terminal's output. → `TerminalSnapshot`. With `offset` (all output up to it
+   * is on the viewer's screen) only what came after is sent, if it is still kept.
+   */
+  'terminals.attach': z.strictObject({
+    id: TerminalId,
+    cols: Columns,
+    rows: Rows,
+    offset: z.number().int().min(0).optional(),
+  }),
+  'terminals.detach': z.strictObject({ id: TerminalId }),
+  'terminals.input': z.strictObject({ id: TerminalId, data: z.string().max(MAX_TERMINAL_INPUT) }),
+  'terminals.resize': z.strictObject({ id: TerminalId, cols: Columns, rows: Rows }),
+  /** Flow control: this many more UTF-16 units of output are on the viewer's screen. */
+  'terminals.acknowledge': z.strictObject({ id: TerminalId, chars: z.number().int().min(1).max(10_000_000) }),
+  'terminals.rename': z.strictObject({ id: TerminalId, name: z.string().min(1).max(60) }),
+  /** Ends the process if it still runs and forgets the terminal. */
+  'terminals.close': z.strictObject({ id: TerminalId }),
+  /** Runs the workspace's run command in the terminal named "Run"; a run that is under way is stopped first. → `RunStatus` */
+  'run.start': z.strictObject({ cols: Columns, rows: Rows }),
+  /** → `RunStatus` */
+  'run.stop': z.strictObject({}),
+} as const
+
+export type RequestName = keyof typeof requests
+export type RequestPayload<N extends RequestName> = z.infer<(typeof requests)[N]>
+
+export interface FileEntry {
+  name: string
+  kind: 'file' | 'folder' | 'symlink'
+  /** Bytes; 0 for folders. */
+  size: number
+  /** Git ignores it: it is not part of a save. */
+  ignored: boolean
+}
+
+export interface FileContent {
+  content: string
+  /** Hash of the bytes on disk; send it back as `baseVersion`. */
+  version: string
+  /** False when the file may not be written. */
+  writable: boolean
+}
+
+export interface TerminalInfo {
+  id: string
+  name: string
+  /** `run` is the one that the Run button owns. */
+  kind: 'shell' | 'run'
+  cols: number
+  rows: number
+  /** null while the process lives. */
+  exit: { code: number; signal: number | null } | null
+}
+
+export interface TerminalSnapshot {
+  info: TerminalInfo
+  /** True: `data` is all the output still kept, clear the screen first. False: `data` continues at the asked offset. */
+  reset: boolean
+  data: string
+  /** Offset after `data`, counted in UTF-16 units since the terminal was made. */
+  offset: number
+}
+
+export interface RunStatus {
+  state: 'idle' | 'running' | 'exited'
+  /** null when the workspace has no run command. */
+  command: string | null
+  terminalId: string | null
+  exitCode: number | null
+  /** Milliseconds since the epoch. */
+  startedAt: number | null
+  endedAt: number | null
+}
+
+export interface PortInfo {
+  port: number
+  /** Name of the process that listens, null when it cannot be told. */
+  process: string | null
+}
+
+export interface SavesStatus {
+  /** `durable`: the remote has everything. `saving`: a push is due or under way. `failing`: the last push failed, it is retried. */
+  state: 'durable' | 'saving' | 'failing'
+  /** Ids of editor saves that are not yet durable, oldest first. */
+  pending: string[]
+  /** Last commit that the remote has acknowledged on this session's save ref; null before the first. */
+  commit: string | null
+  /** The ref that saves of this session go to. */
+  ref: string
+  /** Milliseconds since the epoch of the last acknowledgement. */
+  durableAt: number | null
+  /** What happened, why and what is done about it; only when `failing`. */
+  problem: string | null
+}
+
+/** `cloning` → `restoring` → `ready`, or `failed`. Files, terminals and saves are refused with `not_ready` before `ready`. */
+export interface StageStatus {
+  stage: 'starting' | 'cloning' | 'restoring' | 'ready' | 'failed' | 'stopping'
+  /** One sentence for a person, null when the stage speaks for itself. */
+  detail: string | null
+}
+
+export interface FileChange {
+  path: string
+  kind: 'created' | 'changed' | 'deleted'
+}
+
+export interface Hello {
+  workspace: string
+  stage: StageStatus
+  saves: SavesStatus
+  run: RunStatus
+  ports: PortInfo[]
+  terminals: TerminalInfo[]
+  head: HeadStatus
+}
+
+/** Where the user's clone stands. */
+export interface HeadStatus {
+  /** Short branch name; null when detached. */
+  branch: string | null
+  /** null on an unborn branch. */
+  commit: string | null
+}
+
+/** Events a runner sends, by name. */
+export interface RunnerEvents {
+  hello: (hello: Hello) => void
+  'stage.changed': (stage: StageStatus) => void
+  'files.changed': (changes: FileChange[]) => void
+  'saves.changed': (saves: SavesStatus) => void
+  'head.changed': (head: HeadStatus) => void
+  'terminals.changed': (terminals: TerminalInfo[]) => void
+  /** `offset` is the position after `data`. */
+  'terminals.output': (output: { id: string; data: string; offset: number }) => void
+  'run.changed': (run: RunStatus) => void
+  'ports.changed': (ports: PortInfo[]) => void
+}
+
+export type RunnerErrorCode =
+  | 'bad_request'
+  | 'not_ready'
+  | 'not_found'
+  | 'already_exists'
+  | 'outside_workspace'
+  | 'not_a_file'
+  | 'not_a_folder'
+  | 'binary_file'
+  | 'file_too_large'
+  | 'file_changed'
+  | 'no_run_command'
+  | 'limit_reached'
+  | 'internal'
+
+export type Reply<T> =
+  | { ok: true; value: T }
+  | { ok: false; error: { code: RunnerErrorCode; message: string } }
+
+export interface ReplyValues {
+  'files.list': FileEntry[]
+  'files.read': FileContent
+  'files.index': { paths: string[]; truncated: boolean }
+  'files.create': Record<string, never>
+  'files.rename': Record<string, never>
+  'files.delete': Record<string, never>
+  'saves.save': { version: string }
+  'terminals.create': TerminalInfo
+  'terminals.attach': TerminalSnapshot
+  'terminals.detach': Record<string, never>
+  'terminals.input': Record<string, never>
+  'terminals.resize': Record<string, never>
+  'terminals.acknowledge': Record<string, never>
+  'terminals.rename': Record<string, never>
+  'terminals.close': Record<string, never>
+  'run.start': RunStatus
+  'run.stop': RunStatus
+}
+
+/** Events a page sends; every one is answered. */
+export type PageEvents = {
+  [N in RequestName]: (payload: RequestPayload<N>, reply: (reply: Reply<ReplyValues[N]>) => void) => void
+}
+
+/**
+ * What an engine hands to a runner, as one line of JSON: the only input a runner trusts.
+ * It holds no cloud credentials; `remote.token` opens one repository.
+ */
+export const RunnerConfig = z.strictObject({
+  workspace: z.string().min(1),
+  /** ULID of this start; names the save ref `refs/codenest/saves/<session>`. */
+  session: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+  remote: z.strictObject({
+    /** `http://…/git/<repo>.git` */
+    url: z.url(),
+    token: z.string().min(1),
+    /** POST with the current token as bearer → `{ token, expiresAt }`; asked before the token expires. */
+    renewUrl: z.url(),
+    /** Milliseconds since the epoch. */
+    expiresAt: z.number().int(),
+  }),
+  /** URL of the upstream the workspace was opened from, set as `origin` of the clone. */
+  upstream: z.string().nullable(),
+  author: z.strictObject({ name: z.string().min(1), email: z.string().min(1) }),
+  /** Shell command of the Run button, null when there is none. */
+  run: z.string().nullable(),
+  /** Preferred ports of the app, first is the preview's default; `PORT` is set to the first. */
+  ports: z.array(z.number().int().min(1).max(65535)).max(16),
+  /** Absolute; the user's clone is `<root>/work`, the runner's own state `<root>/state`. */
+  root: z.string().startsWith('/'),
+  /** Unix socket path or TCP port on all addresses to listen on. */
+  listen: z.union([
+    z.strictObject({ socket: z.string().startsWith('/') }),
+    z.strictObject({ port: z.number().int() }),
+  ]),
+  access: z.strictObject({
+    /** Ed25519 public key (JWK) of the platform: every connection shows a token signed by it, audience `runner:<workspace>`. */
+    publicKey: z.record(z.string(), z.unknown()),
+    /** Exact Origin of the page, e.g. `http://localhost:4000`. */
+    origin: z.string(),
+  }),
+})
+export type RunnerConfig = z.infer<typeof RunnerConfig>
+
+/** True for a path that `WorkspacePath` accepts. */
+export function isWorkspacePath(path: string): boolean {
+  if (path === '') return true
+  if (path.includes('\0') || path.startsWith('/')) return false
+  return path
+    .split('/')
+    .every(
+      (segment) => segment !== '' && segment !== '.' && segment !== '..' && segment.toLowerCase() !== '.git',
+    )
+}
