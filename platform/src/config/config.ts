@@ -1,0 +1,119 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { z } from 'zod'
+import type { S3Options } from '../store/s3-object-store.ts'
+import type { Env } from './env.ts'
+
+export interface Config {
+  /** TCP port; 0 picks a free one. */
+  port: number
+  host: string
+  /** Host name of the page; workspaces and previews are its subdomains. */
+  domain: string
+  /** Absolute. Everything that is kept on this machine lies below it. */
+  dataDir: string
+  store: { kind: 'disk' } | ({ kind: 's3' } & S3Options)
+  /** `host` or `host:port`, from which repositories may be opened over http or at private addresses. */
+  allowedRepositoryHosts: string[]
+  logLevel: string
+}
+
+/** A variable has a value that cannot be meant; the message names it and says what is allowed. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+/** Unix sockets have at most 107 bytes of path; below the data directory a runner's takes this many. */
+const SOCKET_PATH_BYTES = 64
+
+/** Turns the environment into a configuration. Pure; throws a `ConfigError`. */
+export function toConfig(env: Env): Config {
+  const dataDir = resolve(env.dataDir ?? join(homedir(), '.codenest'))
+  if (Buffer.byteLength(dataDir) + SOCKET_PATH_BYTES > 107)
+    throw new ConfigError(
+      `CODENEST_DATA_DIR is too long (${Buffer.byteLength(dataDir)} bytes, at most ${107 - SOCKET_PATH_BYTES}): sockets below it need short paths.`,
+    )
+  if (env.dataDir !== undefined && !isAbsolute(env.dataDir))
+    throw new ConfigError(`CODENEST_DATA_DIR must be an absolute path, not "${env.dataDir}".`)
+  return {
+    port: read('CODENEST_PORT', env.port ?? '4000', Port, 'a whole number from 0 to 65535'),
+    host: read('CODENEST_HOST', env.host ?? '127.0.0.1', Host, 'an IP address or a host name'),
+    domain: read(
+      'CODENEST_DOMAIN',
+      env.domain ?? 'localhost',
+      z.string().regex(HOST_NAME),
+      'a lower-case host name',
+    ),
+    dataDir,
+    store: toStore(env),
+    allowedRepositoryHosts: (env.allowedRepositoryHosts ?? '')
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== '')
+      .map((host) =>
+        read(
+          'CODENEST_ALLOWED_REPOSITORY_HOSTS',
+          host,
+          AllowedHost,
+          'hosts like 127.0.0.1 or git.example.com:8080, separated by commas',
+        ),
+      ),
+    logLevel: read(
+      'CODENEST_LOG_LEVEL',
+      env.logLevel ?? 'warn',
+      z.enum(LEVELS),
+      `one of ${LEVELS.join(', ')}`,
+    ),
+  }
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+const Port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .pipe(z.number().max(65535))
+const Host = z.union([z.ipv4(), z.ipv6(), z.string().regex(HOST_NAME)])
+const AllowedHost = z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/)
+const Flag = z.enum(['true', 'false']).transform((flag) => flag === 'true')
+
+function toStore(env: Env): Config['store'] {
+  const kind = read('CODENEST_STORE', env.store ?? 'disk', z.enum(['disk', 's3']), '"disk" or "s3"')
+  if (kind === 'disk') {
+    if (env.s3Bucket !== undefined)
+      throw new ConfigError(
+        'CODENEST_S3_BUCKET is set but CODENEST_STORE is not "s3". Set CODENEST_STORE=s3 or remove it.',
+      )
+    return { kind }
+  }
+  if (env.s3Bucket === undefined)
+    throw new ConfigError('CODENEST_STORE is "s3", so CODENEST_S3_BUCKET must name the bucket.')
+  const prefix = env.s3Prefix ?? ''
+  return {
+    kind,
+    bucket: env.s3Bucket,
+    region: env.s3Region ?? 'us-east-1',
+    endpoint:
+      env.s3Endpoint === undefined ? null : read('CODENEST_S3_ENDPOINT', env.s3Endpoint, z.url(), 'a URL'),
+    pathStyle: read(
+      'CODENEST_S3_PATH_STYLE',
+      env.s3PathStyle ?? String(env.s3Endpoint !== undefined),
+      Flag,
+      '"true" or "false"',
+    ),
+    prefix: read(
+      'CODENEST_S3_PREFIX',
+      prefix,
+      z.string().regex(/^([A-Za-z0-9._-]+\/)*$/),
+      '"" or a prefix that ends in "/"',
+    ),
+    credentials: null,
+  }
+}
+
+function read<T>(name: string, value: string, schema: z.ZodType<T, unknown>, allowed: string): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new ConfigError(`${name} must be ${allowed}, not "${value}".`)
+}

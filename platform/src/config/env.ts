@@ -1,0 +1,33 @@
+/** The variables that CodeNest reads; nothing else of the platform looks at `process.env` for its settings. */
+export interface Env {
+  port: string | undefined
+  host: string | undefined
+  dataDir: string | undefined
+  domain: string | undefined
+  logLevel: string | undefined
+  allowedRepositoryHosts: string | undefined
+  store: string | undefined
+  s3Bucket: string | undefined
+  s3Region: string | undefined
+  s3Endpoint: string | undefined
+  s3PathStyle: string | undefined
+  s3Prefix: string | undefined
+}
+
+export function readEnv(env: NodeJS.ProcessEnv): Env {
+  const read = (name: string): string | undefined => (env[name] === '' ? undefined : env[name])
+  return {
+    port: read('CODENEST_PORT'),
+    host: read('CODENEST_HOST'),
+    dataDir: read('CODENEST_DATA_DIR'),
+    domain: read('CODENEST_DOMAIN'),
+    logLevel: read('CODENEST_LOG_LEVEL'),
+    allowedRepositoryHosts: read('CODENEST_ALLOWED_REPOSITORY_HOSTS'),
+    store: read('CODENEST_STORE'),
+    s3Bucket: read('CODENEST_S3_BUCKET'),
+    s3Region: read('CODENEST_S3_REGION'),
+    s3Endpoint: read('CODENEST_S3_ENDPOINT'),
+    s3PathStyle: read('CODENEST_S3_PATH_STYLE'),
+    s3Prefix: read('CODENEST_S3_PREFIX'),
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+export class GitError extends Error {
+  override name = 'GitError'
+  readonly stderr: string
+  readonly exitCode: number | null
+
+  constructor(command: string, exitCode: number | null, stderr: string) {
+    super(`git ${command} failed (${exitCode ?? 'killed'}): ${stderr.trim().slice(0, 2000)}`)
+    this.stderr = stderr
+    this.exitCode = exitCode
+  }
+}
+
+export interface GitOptions {
+  /** Git directory. */
+  gitDir: string
+  signal?: AbortSignal
+  env?: Record<string, string>
+}
+
+/** Stock git with an environment of its own: no user or system configuration, no prompt, no hook. */
+export function spawnGit(
+  args: string[],
+  { gitDir, signal, env }: GitOptions,
+): ChildProcessWithoutNullStreams {
+  return spawn('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      LANG: 'C.UTF-8',
+      HOME: '/nonexistent',
+      GIT_DIR: gitDir,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      ...certificateEnv(),
+      ...env,
+    },
+    stdio: 'pipe',
+    signal,
+  })
+}
+
+/** Runs git to its end. Throws a `GitError` on any exit code but 0. */
+export async function git(
+  args: string[],
+  options: GitOptions & { input?: Readable | Uint8Array },
+): Promise<Buffer> {
+  const child = spawnGit(args, options)
+  const exited = once(child, 'close') as Promise<[number | null]>
+  const feed = options.input instanceof Uint8Array ? [options.input] : (options.input ?? [])
+  const [stdout, stderr, , [code]] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    // Git may end before it has read all: its exit code tells why.
+    pipeline(feed, child.stdin).catch((error: unknown) => {
+      if (!isBrokenPipe(error)) {
+        child.kill('SIGKILL')
+        throw error
+      }
+    }),
+    exited,
+  ])
+  if (code !== 0) throw new GitError(args[0] ?? '', code, stderr.toString())
+  return stdout
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE'
+}
+
+/** The operator's own certificate authorities and proxies count for git too. */
+function certificateEnv(): Record<string, string> {
+  const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'https_proxy', 'http_proxy', 'no_proxy']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
