@@ -112,7 +112,7 @@ function toStore(env: Env): Config['store'] {
   }
 }
 
-function read<T>(name: string, value: string, schema: z.ZodType<T, unknown>, allowed: string): T {
+function read<T>(name: string, value: string, schema: z.ZodType<T>, allowed: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new ConfigError(`${name} must be ${allowed}, not "${value}".`)

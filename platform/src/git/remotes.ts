@@ -29,6 +29,7 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
   readonly scratch: string
   readonly maxPackBytes = 2 * 1024 ** 3
   readonly #open = new Map<string, Repository>()
+  readonly #listeners = new Set<(id: string) => void>()
 
   private constructor(store: ObjectStore, cache: PackCache, views: Views, scratch: string) {
     this.store = store
@@ -50,9 +51,17 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
   repository(id: string): Repository {
     const known = this.#open.get(id)
     if (known) return known
-    const repository = new Repository(id, this.store, this.cache)
+    const repository = new Repository(id, this.store, this.cache, (changed) => {
+      for (const listener of this.#listeners) listener(changed)
+    })
     this.#open.set(id, repository)
     return repository
+  }
+
+  /** Tells the id of each repository that this process has changed. */
+  subscribe(listener: (id: string) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
   }
 
   /** True when it exists and is not retired. */

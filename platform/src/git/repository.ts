@@ -39,13 +39,16 @@ export class Repository {
   readonly id: string
   readonly #store: ObjectStore
   readonly #cache: PackCache
+  readonly #published: (id: string) => void
   readonly #publishing = new SerialQueue()
   #known: HeadVersion | null = null
 
-  constructor(id: string, store: ObjectStore, cache: PackCache) {
+  /** `published` is called after each change that this process made. */
+  constructor(id: string, store: ObjectStore, cache: PackCache, published: (id: string) => void) {
     this.id = id
     this.#store = store
     this.#cache = cache
+    this.#published = published
   }
 
   /** The head as it is in the store now: one conditional read. null when there is no such repository. */
@@ -125,6 +128,7 @@ export class Repository {
       const put = await this.#store.putIfMatch(headKey(this.id), serialize(head), version.etag)
       if (put.outcome === 'applied') {
         this.#known = { head, etag: put.etag }
+        this.#published(this.id)
         return { version: this.#known, refused }
       }
     }

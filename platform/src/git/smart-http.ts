@@ -80,7 +80,7 @@ export function createGitHttp(
       }
     }
     const closed = new AbortController()
-    response.once('close', () => closed.abort())
+    response.once('close', () => response.writableFinished || closed.abort())
     await remotes.views.use(id, version, (view) => serveFetch(view, protocol, body, response, closed.signal))
   }
 

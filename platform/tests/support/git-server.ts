@@ -18,9 +18,9 @@ export interface GitServer extends AsyncDisposable {
 }
 
 /** The platform's Git over HTTP alone, open to everybody, on a free port; branches named `protected` are refused. */
-export async function startGitServer(openStore = DiskObjectStore.open): Promise<GitServer> {
+export async function startGitServer(): Promise<GitServer> {
   const folder = await temporaryFolder()
-  const store: ObjectStore = await openStore(`${folder.path}/store`)
+  const store: ObjectStore = await DiskObjectStore.open(`${folder.path}/store`)
   const remotes = await Remotes.open(store, `${folder.path}/cache`)
   const push = {
     by: 'test',

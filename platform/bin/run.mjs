@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+// The verbs of this repository. Plain JavaScript for whatever Node the machine has: it sees to it that the
+// dependencies are there, then hands over to the pinned Node 24 that is one of them.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const bin = join(root, 'node_modules', '.bin')
+const node = join(root, 'node_modules', 'node', 'bin', 'node')
+const [verb = '', ...args] = process.argv.slice(2)
+
+const verbs = {
+  start: async () => {
+    buildPage()
+    return run(node, ['platform/src/main.ts', ...args])
+  },
+  dev: async () => {
+    const platform = run(node, ['--watch', 'platform/src/main.ts', ...args])
+    return Promise.race([platform, run('vite', ['build', '--watch', '--logLevel', 'warn', 'web'])])
+  },
+  test: async () => {
+    buildPage()
+    return run('vitest', ['run', ...args])
+  },
+  check: async () =>
+    (await run('oxlint', ['--type-aware', '--deny-warnings'])) ||
+    (await run('oxfmt', ['--check', '.'])) ||
+    (await run('tsc', ['-p', 'platform'])) ||
+    (await run('tsc', ['-p', 'runner'])) ||
+    run('tsc', ['-p', 'web']),
+  format: async () => run('oxfmt', ['.']),
+  bench: async () => run(node, ['platform/bench/main.ts', ...args]),
+}
+
+if (!Object.hasOwn(verbs, verb)) {
+  console.error(`Say what to do: ${Object.keys(verbs).join(', ')}.`)
+  process.exit(2)
+}
+install()
+process.exitCode = await verbs[verb]()
+
+/** `npm ci` when what is installed is not what the lock file says. */
+function install() {
+  const stamp = join(root, 'node_modules', '.codenest-lock')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  console.log('Installing dependencies…')
+  // Set by npm around its scripts, it would point the install at this script's settings.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  })
+  if (status !== 0) {
+    console.error('The dependencies could not be installed. npm says why above.')
+    process.exit(status ?? 1)
+  }
+  writeFileSync(stamp, lock)
+}
+
+/** Builds the page when a source of it is newer than the last build. */
+function buildPage() {
+  const sources = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'web/package.json']
+  const protocols = ['platform/src/protocol.ts', 'runner/src/protocol.ts', 'package-lock.json']
+  const built = join(root, 'web', 'dist', 'index.html')
+  const newest = Math.max(...[...sources, ...protocols].map((path) => changedAt(join(root, path))))
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return
+  console.log('Building the page…')
+  const { status } = spawnSync(
+    node,
+    [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
+    {
+      cwd: join(root, 'web'),
+      stdio: 'inherit',
+    },
+  )
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Milliseconds; of a folder, the newest time below it. */
+function changedAt(path) {
+  if (!existsSync(path)) return 0
+  const { mtimeMs } = statSync(path)
+  if (!statSync(path).isDirectory()) return mtimeMs
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))))
+}
+
+/** Runs a program with the pinned Node first in the path; resolves to its exit code. Signals reach it by themselves. */
+function run(command, commandArgs) {
+  const env = { ...process.env, PATH: `${dirname(node)}:${bin}:${process.env.PATH}` }
+  const child = spawn(command, commandArgs, { cwd: root, env, stdio: 'inherit' })
+  const forward = (signal) => () => child.kill(signal)
+  // The terminal sends Ctrl+C to the child too; this process only has to outlive it.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', forward('SIGTERM'))
+  process.on('SIGHUP', forward('SIGHUP'))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}

@@ -1,0 +1,56 @@
+import { errors, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
+import type { Keys } from './keys.ts'
+
+const ISSUER = 'codenest'
+
+/** What a token is good for; a token of one audience opens nothing of another. */
+export type Audience =
+  | 'session'
+  | 'git'
+  | `runner:${string}`
+  | `preview-ticket:${string}`
+  | `preview:${string}`
+
+export interface MintedToken {
+  token: string
+  expiresAt: Date
+}
+
+/** Signed, expiring tokens (JWT, Ed25519). */
+export interface Tokens {
+  /** `seconds`: until it expires. */
+  mint(audience: Audience, subject: string, seconds: number, claims?: JWTPayload): Promise<MintedToken>
+  /** null when it is not ours, expired, or for another audience. */
+  verify(token: string, audience: Audience): Promise<JWTPayload | null>
+}
+
+export function createTokens({ privateKey, publicKey }: Keys): Tokens {
+  return {
+    async mint(audience, subject, seconds, claims = {}) {
+      const expiresAt = new Date(Date.now() + seconds * 1000)
+      const token = await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'EdDSA' })
+        .setIssuer(ISSUER)
+        .setAudience(audience)
+        .setSubject(subject)
+        .setIssuedAt()
+        .setExpirationTime(expiresAt)
+        .sign(privateKey)
+      return { token, expiresAt }
+    },
+    async verify(token, audience) {
+      try {
+        const { payload } = await jwtVerify(token, publicKey, {
+          issuer: ISSUER,
+          audience,
+          algorithms: ['EdDSA'],
+        })
+        return payload
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return null
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { RunnerConfig } from '@codenest/runner/protocol'
+
+/** Everything a runner needs but where it lives and listens, which its engine decides. */
+export type RunnerSpec = Omit<RunnerConfig, 'root' | 'listen'>
+
+export interface Observation {
+  /** `absent`: nothing of it is left. `exited`: it ended unasked. */
+  state: 'absent' | 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
+  /** What a person should know about a start that failed. */
+  detail: string | null
+}
+
+/** Where a runner listens. */
+export type RunnerAddress = { socketPath: string } | { host: string; port: number }
+
+/** Runs workspaces. Ids are those of the fleet; every operation may be repeated. */
+export interface Engine extends AsyncDisposable {
+  readonly isolation: 'none' | 'sandbox' | 'pod'
+  /** Starts a runner unless one is starting or running; resolves when it is ready. */
+  start(spec: RunnerSpec, signal: AbortSignal): Promise<void>
+  /** Lets the runner make its last save, then ends it and frees what it held. */
+  stop(id: string, signal: AbortSignal): Promise<void>
+  /** Like `stop`, and forgets also what a stop keeps. */
+  remove(id: string, signal: AbortSignal): Promise<void>
+  observe(id: string): Observation
+  /** Workspaces of which something is left here. */
+  list(): Promise<string[]>
+  /** null unless a runner listens. */
+  address(id: string): RunnerAddress | null
+  /** Tells when an observation has changed; dispose to end it. */
+  subscribe(listener: (id: string) => void): Disposable
+}

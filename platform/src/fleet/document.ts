@@ -1,0 +1,69 @@
+import { parseDocument, stringify } from 'yaml'
+import { z } from 'zod'
+import { Name, Parameters } from '../protocol.ts'
+
+export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
+
+/** `workspaces/<owner>/<id>.yaml`: the desired state of one workspace. */
+export const WorkspaceDocument = z.strictObject({
+  apiVersion: z.literal('codenest.dev/v1'),
+  kind: z.literal('Workspace'),
+  metadata: z.strictObject({
+    name: Name,
+    owner: OwnerName,
+    createdAt: z.iso.datetime(),
+  }),
+  spec: z.strictObject({
+    source: z.union([
+      z.strictObject({
+        template: Name,
+        revision: z.string().regex(/^[0-9a-f]{40}$/),
+        parameters: Parameters.default({}),
+      }),
+      z.strictObject({ repository: z.string().min(1).max(2048), ref: z.string().min(1).max(255).optional() }),
+    ]),
+    running: z.boolean(),
+  }),
+})
+export type WorkspaceDocument = z.infer<typeof WorkspaceDocument>
+
+/** The document is not one; the message names the line or key. */
+export class DocumentError extends Error {
+  override name = 'DocumentError'
+}
+
+const PATH = /^workspaces\/([^/]+)\/([^/]+)\.yaml$/
+
+export function documentPath(owner: string, id: string): string {
+  return `workspaces/${owner}/${id}.yaml`
+}
+
+/** Owner and id that a path below `workspaces/` stands for. Throws a `DocumentError`. */
+export function parseDocumentPath(path: string): { owner: string; id: string } {
+  const [, owner, id] = PATH.exec(path) ?? []
+  if (!OwnerName.safeParse(owner).success || !Name.safeParse(id).success)
+    throw new DocumentError(`${path}: a workspace is declared in workspaces/<owner>/<id>.yaml`)
+  return { owner: owner ?? '', id: id ?? '' }
+}
+
+/** Reads a document that stands at `path`. Throws a `DocumentError`. */
+export function parseWorkspaceDocument(path: string, text: string): WorkspaceDocument {
+  const { owner } = parseDocumentPath(path)
+  const yaml = parseDocument(text)
+  const [problem] = yaml.errors
+  if (problem) throw new DocumentError(`${path}: ${problem.message.split('\n')[0]}`)
+  const parsed = WorkspaceDocument.safeParse(yaml.toJS({ maxAliasCount: 0 }))
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(
+      ({ path: key, message }) => `${key.join('.') || 'document'}: ${message}`,
+    )
+    throw new DocumentError(`${path}: ${issues.join('; ')}`)
+  }
+  if (parsed.data.metadata.owner !== owner)
+    throw new DocumentError(`${path}: metadata.owner must be "${owner}", as the folder says`)
+  return parsed.data
+}
+
+export function writeWorkspaceDocument(document: WorkspaceDocument): string {
+  return stringify(document, { lineWidth: 0 })
+}

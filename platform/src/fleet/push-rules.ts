@@ -1,0 +1,61 @@
+import { AppError } from '../errors.ts'
+import type { RefUpdate } from '../git/head.ts'
+import { ZERO_OID } from '../git/object-id.ts'
+import { linksOf } from '../git/object-links.ts'
+import type { ObjectReader } from '../git/object-reader.ts'
+import { PushRefused } from '../git/receive-pack.ts'
+import type { PushRules } from '../git/receive-pack.ts'
+import { DocumentError } from './document.ts'
+import type { WorkspaceDocument } from './document.ts'
+import { FLEET_BRANCH } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+
+/** How many commits of one push are followed to see that nothing is rewritten. */
+const MAX_COMMITS = 10_000
+
+/**
+ * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid.
+ * `check` says why a document that is new or changed cannot be, by throwing an `AppError`.
+ */
+export function createFleetPushRules(
+  fleet: Fleet,
+  by: string,
+  check: (document: WorkspaceDocument) => Promise<void>,
+): PushRules {
+  return {
+    by,
+    refuse: ({ ref, new: oid }) =>
+      ref !== FLEET_BRANCH
+        ? 'the fleet has one branch, main'
+        : oid === ZERO_OID
+          ? 'main cannot be deleted'
+          : null,
+    async inspect(updates, _version, objects) {
+      const update = updates.find(({ ref }) => ref === FLEET_BRANCH)
+      if (!update) return
+      if (!(await isFastForward(objects, update)))
+        throw new PushRefused('history of the fleet is not rewritten: pull first')
+      try {
+        const before = (await fleet.snapshot()).workspaces
+        for (const [id, document] of await fleet.readAt(objects, update.new))
+          if (before.get(id) !== document) await check(document)
+      } catch (error) {
+        if (error instanceof DocumentError || error instanceof AppError) throw new PushRefused(error.message)
+        throw error
+      }
+    },
+  }
+}
+
+async function isFastForward(objects: ObjectReader, { old, new: tip }: RefUpdate): Promise<boolean> {
+  const seen = new Set<string>()
+  const waiting = [tip]
+  for (let oid = waiting.pop(); oid !== undefined && seen.size < MAX_COMMITS; oid = waiting.pop()) {
+    if (oid === old) return true
+    if (seen.has(oid)) continue
+    seen.add(oid)
+    const commit = await objects.read(oid)
+    if (commit?.type === 'commit') waiting.push(...linksOf(commit).slice(1))
+  }
+  return false
+}

@@ -1,0 +1,22 @@
+/** The first file of every fleet repository. */
+export const README = `# Fleet
+
+The desired state of this CodeNest: one file a workspace, \`workspaces/<owner>/<id>.yaml\`.
+Push to \`main\` and the platform follows: \`running: true\` starts a workspace, \`running: false\` stops it,
+removing its file deletes it. A push with a document that is not valid is refused with the reason.
+
+\`\`\`yaml
+apiVersion: codenest.dev/v1
+kind: Workspace
+metadata:
+  name: brave-otter
+  owner: owner
+  createdAt: 2026-01-31T12:00:00.000Z
+spec:
+  source:
+    template: node-express
+    revision: 4f1c… # a commit of /git/templates/node-express.git
+    parameters: {}
+  running: true
+\`\`\`
+`

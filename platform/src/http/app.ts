@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import express from 'express'
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
+import type { Logger } from 'pino'
+import type { LaunchLink } from '../access/launch-link.ts'
+import type { LocalOwner } from '../access/local-owner.ts'
+import { AppError } from '../errors.ts'
+import { sendPage } from '../gateway/pages.ts'
+import type { GitHttp } from '../git/smart-http.ts'
+import { API_PREFIX } from '../protocol.ts'
+import { createOpenApi } from './openapi.ts'
+import { createErrorHandler } from './problems.ts'
+import { mount } from './route.ts'
+import type { Route } from './route.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/** Pages of the single-page app; everything else that is no file is not found. */
+const PAGES = ['/', '/new', '/open', '/w/:id']
+
+export interface AppOptions {
+  routes: Route[]
+  events: (request: Request, response: Response) => Promise<void>
+  git: GitHttp
+  renewRunnerToken: RequestHandler
+  owner: LocalOwner
+  launch: LaunchLink
+  /** Called when a launch link was used. */
+  launched: () => void
+  /** Exact origin of the page. */
+  origin: string
+  /** Folder of the built page. */
+  web: string
+  version: string
+  isReady: () => boolean
+  log: Logger
+}
+
+/** The platform's own HTTP: page, API, Git. */
+export function createApp(options: AppOptions): Express {
+  const { routes, events, git, renewRunnerToken, owner, launch, origin, web, log } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(securityHeaders(origin))
+
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
+  app.get('/readyz', (_request, response) => {
+    const ready = options.isReady()
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' })
+  })
+  app.use((request, response, next) => {
+    if (!request.path.startsWith('/git/')) {
+      next()
+      return
+    }
+    git.handle(request, response).catch((error: unknown) => {
+      if (error instanceof AppError && error.status === 401)
+        response.setHeader('www-authenticate', 'Basic realm="CodeNest", charset="UTF-8"')
+      next(error)
+    })
+  })
+  app.post('/runner/v1/token', renewRunnerToken)
+  app.get('/launch', async (request, response) => {
+    const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
+    if (launch.redeem(token)) {
+      response.setHeader('set-cookie', await owner.signIn())
+      options.launched()
+    } else if (!(await owner.identify(request))) {
+      sendPage(
+        response,
+        401,
+        'This link was used already',
+        'Each link signs in one browser. The terminal that runs CodeNest shows a new one.',
+      )
+      return
+    }
+    response.redirect(303, '/')
+  })
+
+  app.use(async (request, response, next) => {
+    const identity = await owner.identify(request)
+    if (!identity) {
+      if (request.method === 'GET' && request.accepts(['json', 'html']) === 'html') {
+        sendPage(
+          response,
+          401,
+          'You are not signed in',
+          'Open the link that the terminal which runs CodeNest shows.',
+        )
+        return
+      }
+      throw new AppError(
+        401,
+        'not_signed_in',
+        'You are not signed in. Open the link that the terminal which runs CodeNest shows.',
+      )
+    }
+    response.locals['identity'] = identity
+    next()
+  })
+  app.use(API_PREFIX, createApi(routes, events, origin, options.version))
+  app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
+  app.use(express.static(web, { index: false, maxAge: 0 }))
+  app.get(PAGES, (_request, response) => {
+    const page = join(web, 'index.html')
+    if (!existsSync(page))
+      throw new AppError(503, 'page_missing', 'The page is not built. Start CodeNest with "npm start".')
+    response.setHeader('cache-control', 'no-cache')
+    response.sendFile(page)
+  })
+  app.use(() => {
+    throw new AppError(404, 'not_found', 'There is nothing at this address.')
+  })
+  app.use(createErrorHandler(log))
+  return app
+}
+
+function createApi(
+  routes: Route[],
+  events: AppOptions['events'],
+  origin: string,
+  version: string,
+): RequestHandler {
+  const router = express.Router()
+  const openApi = createOpenApi(routes, version)
+  router.use(requireSameOrigin(origin))
+  router.use(express.json({ limit: '1mb', strict: true }))
+  router.get('/openapi.json', (_request, response) => void response.json(openApi))
+  router.get('/events', events)
+  for (const route of routes) mount(router, route)
+  router.use(() => {
+    throw new AppError(404, 'not_found', 'There is no such operation. See /api/v1/openapi.json.')
+  })
+  return router
+}
+
+/** A browser says where a request comes from; what changes something has to come from the page itself. */
+function requireSameOrigin(origin: string): RequestHandler {
+  return (request: Request, _response: Response, next: NextFunction) => {
+    const from = request.headers.origin
+    if (request.method !== 'GET' && request.method !== 'HEAD' && from !== origin)
+      throw new AppError(403, 'wrong_origin', `Changes are taken only from pages of ${origin}.`)
+    next()
+  }
+}

@@ -1,0 +1,191 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { createGitAuthorizer } from './access/git-access.ts'
+import { loadKeys } from './access/keys.ts'
+import { LaunchLink } from './access/launch-link.ts'
+import { createLocalOwner } from './access/local-owner.ts'
+import { createTokens } from './access/tokens.ts'
+import { ConfigError } from './config/config.ts'
+import type { Config } from './config/config.ts'
+import { lockDataDir } from './data-dir-lock.ts'
+import type { Engine } from './engines/engine.ts'
+import { LocalEngine } from './engines/local-engine.ts'
+import { isErrno } from './errors.ts'
+import { Fleet } from './fleet/fleet.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { PreviewAccess } from './gateway/preview-access.ts'
+import { Remotes } from './git/remotes.ts'
+import { createGitHttp } from './git/smart-http.ts'
+import { createApp } from './http/app.ts'
+import { createApiRoutes } from './http/routes/api.ts'
+import { createEventsHandler } from './http/routes/events.ts'
+import { createTokenRenewal } from './http/routes/runner-token.ts'
+import { createProvisioner } from './reconciler/provisioner.ts'
+import { Reconciler } from './reconciler/reconciler.ts'
+import type { ObjectStore } from './store/object-store.ts'
+import { openObjectStore } from './store/open-object-store.ts'
+import { Catalogue } from './templates/catalogue.ts'
+import { Workspaces } from './workspaces/workspaces.ts'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+
+/** What tests put in the place of the configured parts. */
+export interface Overrides {
+  store?: ObjectStore
+  engine?: Engine
+  templates?: string
+  web?: string
+}
+
+/** The control plane: everything is built here, from a configuration, and disposed in the opposite order. */
+export class Platform implements AsyncDisposable {
+  /** Where the page is: `http://localhost:4000`. */
+  readonly origin: string
+  readonly #launch: LaunchLink
+  readonly #resources: AsyncDisposableStack
+
+  private constructor(origin: string, launch: LaunchLink, resources: AsyncDisposableStack) {
+    this.origin = origin
+    this.#launch = launch
+    this.#resources = resources
+  }
+
+  /** Signs one browser in, once; then there is another one. */
+  get launchUrl(): string {
+    return `${this.origin}/launch?token=${this.#launch.token}`
+  }
+
+  /**
+   * Starts everything; it serves when this resolves. `launched` is told when somebody has signed in.
+   * Throws a `ConfigError` for what the operator can mend.
+   */
+  static async start(
+    config: Config,
+    log: Logger,
+    launched: () => void,
+    overrides: Overrides = {},
+  ): Promise<Platform> {
+    await using resources = new AsyncDisposableStack()
+    resources.use(await lockDataDir(config.dataDir))
+    const server = createServer({ connectionsCheckingInterval: 5000 })
+    const port = await listen(server, config)
+    resources.defer(() => close(server))
+    const origin = `http://${config.domain}${port === 80 ? '' : `:${port}`}`
+
+    const store = resources.use(overrides.store ?? (await openObjectStore(config)))
+    const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
+    const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
+    const fleet = await Fleet.open(remotes)
+    const keys = await loadKeys(config.dataDir)
+    const tokens = createTokens(keys)
+    const owner = await createLocalOwner(tokens, `codenest-${port}`)
+    const engine = resources.use(overrides.engine ?? new LocalEngine(join(config.dataDir, 'run'), log))
+    const { allowedRepositoryHosts } = config
+    const provisioner = createProvisioner({
+      remotes,
+      catalogue,
+      tokens,
+      identities: owner,
+      publicKey: keys.publicJwk,
+      origin,
+      internalOrigin: `http://${reachable(config.host)}:${port}`,
+      allowedRepositoryHosts,
+    })
+    const reconciler = resources.use(new Reconciler(fleet, remotes, engine, provisioner, log))
+    const workspaces = new Workspaces({
+      fleet,
+      remotes,
+      engine,
+      reconciler,
+      provisioner,
+      catalogue,
+      allowedRepositoryHosts,
+      origin,
+    })
+    const previews = new PreviewAccess(tokens)
+    const launch = new LaunchLink()
+    const version = await readVersion()
+    const closing = new AbortController()
+    const app = createApp({
+      routes: createApiRoutes({
+        workspaces,
+        catalogue,
+        tokens,
+        previews,
+        session: { version, isolation: engine.isolation, allowedRepositoryHosts },
+        originOf: (id, of) => origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`),
+      }),
+      events: createEventsHandler(workspaces, reconciler, closing.signal),
+      git: createGitHttp(
+        remotes,
+        createGitAuthorizer({ tokens, fleet, checkDocument: (document) => workspaces.check(document) }),
+      ),
+      renewRunnerToken: createTokenRenewal(tokens, fleet, provisioner),
+      owner,
+      launch,
+      launched,
+      origin,
+      web: overrides.web ?? join(HERE, '../../web/dist'),
+      version,
+      isReady: () => !closing.signal.aborted,
+      log,
+    })
+    const gateway = resources.use(
+      new Gateway({ engine, tokens, previews, origin, domain: config.domain, log, platform: app }),
+    )
+    server.on('request', gateway.handle)
+    server.on('upgrade', gateway.upgrade)
+    await reconciler.start()
+    // Runners make their last saves through this server, so pages go first and the server goes last.
+    resources.defer(() => closing.abort())
+    return new Platform(origin, launch, resources.move())
+  }
+
+  /** Stops taking work, lets every workspace make its last save, ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync()
+  }
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<number> {
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    if (isErrno(error, 'EADDRINUSE'))
+      throw new ConfigError(
+        `CODENEST_PORT ${port} is in use by another program. Stop it, or choose another port.`,
+      )
+    if (isErrno(error, 'EACCES'))
+      throw new ConfigError(`CODENEST_PORT ${port} may not be used by this user. Choose one above 1023.`)
+    if (isErrno(error, 'EADDRNOTAVAIL') || isErrno(error, 'ENOTFOUND'))
+      throw new ConfigError(`CODENEST_HOST ${host} is no address of this machine.`)
+    throw error
+  }
+  return (server.address() as AddressInfo).port
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
+/** An address of this machine at which a server that listens on `host` answers. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(HERE, '../package.json'), 'utf8')) as { version: string }
+  return version
+}

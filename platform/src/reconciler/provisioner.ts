@@ -1,0 +1,133 @@
+import type { JWK } from 'jose'
+import { ulid } from 'ulid'
+import type { IdentityProvider } from '../access/identity.ts'
+import type { Tokens } from '../access/tokens.ts'
+import type { RunnerSpec } from '../engines/engine.ts'
+import { AppError } from '../errors.ts'
+import type { WorkspaceDocument } from '../fleet/document.ts'
+import { commitFiles } from '../git/commit-files.ts'
+import { ingestSmall } from '../git/ingest.ts'
+import type { Remotes } from '../git/remotes.ts'
+import { importRepository } from '../repositories/import.ts'
+import type { Catalogue } from '../templates/catalogue.ts'
+import type { LaunchSettings } from '../workspaces/launch-settings.ts'
+import { readLaunchSettings } from '../workspaces/launch-settings.ts'
+
+const BRANCH = 'refs/heads/main'
+/** Seconds; a runner renews its token long before. */
+export const RUNNER_TOKEN_SECONDS = 3600
+
+export interface ProvisionerOptions {
+  remotes: Remotes
+  catalogue: Catalogue
+  tokens: Tokens
+  identities: IdentityProvider
+  publicKey: JWK
+  /** The page's origin. */
+  origin: string
+  /** Where runners reach the platform. */
+  internalOrigin: string
+  allowedRepositoryHosts: string[]
+}
+
+/** What a workspace needs before its runner can start: a remote with its first commit, and the runner's orders. */
+export interface Provisioner {
+  /** Makes the remote from the document's source unless it is there. Throws an `AppError` that says why it cannot. */
+  ensureRemote(id: string, document: WorkspaceDocument, signal: AbortSignal): Promise<void>
+  runnerSpec(id: string, document: WorkspaceDocument): Promise<RunnerSpec>
+  /** Run command and ports of a workspace. */
+  launchSettings(id: string, document: WorkspaceDocument): Promise<LaunchSettings>
+  /** The token by which the runner of one session reads and writes one repository. */
+  runnerToken(id: string, session: string): Promise<{ token: string; expiresAt: Date }>
+}
+
+export function createProvisioner(options: ProvisionerOptions): Provisioner {
+  const {
+    remotes,
+    catalogue,
+    tokens,
+    identities,
+    publicKey,
+    origin,
+    internalOrigin,
+    allowedRepositoryHosts,
+  } = options
+
+  const fromTemplate = async (
+    id: string,
+    {
+      template,
+      revision,
+      parameters,
+    }: { template: string; revision: string; parameters: Record<string, string | number | boolean> },
+    author: { name: string; email: string },
+  ): Promise<void> => {
+    const changes = await catalogue.render(template, revision, parameters)
+    const message = `Start from template ${template}`
+    const { commit, pack } = await commitFiles({ base: null, changes, message, author })
+    const refs = { [BRANCH]: commit }
+    await remotes.create(id, { head: BRANCH, refs, pack: ingestSmall(pack).pack, by: 'platform' })
+  }
+
+  const runnerToken = (id: string, session: string): Promise<{ token: string; expiresAt: Date }> =>
+    tokens.mint('git', 'runner', RUNNER_TOKEN_SECONDS, { repository: id, session })
+
+  const launchSettings = (id: string, document: WorkspaceDocument): Promise<LaunchSettings> =>
+    readLaunchSettings(id, document.spec.source, catalogue, remotes)
+
+  return {
+    runnerToken,
+    launchSettings,
+    async ensureRemote(id, document, signal) {
+      const repository = remotes.repository(id)
+      const version = await repository.head(signal)
+      if (version) {
+        // A deleted workspace that is declared again gets its repository back.
+        if (version.head.retiredAt !== null) await repository.retire(null)
+        return
+      }
+      const { source } = document.spec
+      const author = authorOf(document, identities)
+      if ('template' in source) await fromTemplate(id, source, author)
+      else {
+        const request = { url: source.repository, ref: source.ref, allowedHosts: allowedRepositoryHosts }
+        await importRepository(remotes, id, request, 'platform', signal)
+      }
+    },
+    async runnerSpec(id, document) {
+      const session = ulid()
+      const { token, expiresAt } = await runnerToken(id, session)
+      const { run, ports } = await launchSettings(id, document)
+      const { source } = document.spec
+      return {
+        workspace: id,
+        session,
+        remote: {
+          url: `${internalOrigin}/git/${id}.git`,
+          token,
+          renewUrl: `${internalOrigin}/runner/v1/token`,
+          expiresAt: expiresAt.getTime(),
+        },
+        upstream: 'repository' in source ? source.repository : null,
+        author: authorOf(document, identities),
+        run,
+        ports,
+        access: { publicKey: { ...publicKey }, origin },
+      }
+    },
+  }
+}
+
+function authorOf(
+  { metadata }: WorkspaceDocument,
+  identities: IdentityProvider,
+): { name: string; email: string } {
+  const identity = identities.find(metadata.owner)
+  if (!identity)
+    throw new AppError(
+      422,
+      'unknown_owner',
+      `There is nobody named "${metadata.owner}" here, so the workspace cannot run.`,
+    )
+  return identity.author
+}

@@ -1,0 +1,89 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { AppError } from '../errors.ts'
+
+export interface RepositoryUrl {
+  href: string
+  host: string
+  port: number
+  /** The operator vouches for this host: http and private addresses are fine. */
+  allowed: boolean
+}
+
+/** Addresses that are not the public internet. */
+const PRIVATE = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const)
+  PRIVATE.addSubnet(network, prefix, 'ipv4')
+for (const [network, prefix] of [
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  PRIVATE.addSubnet(network, prefix, 'ipv6')
+
+/**
+ * Takes only URLs that git reads as https (or http, from a host that the operator allows). Throws an `AppError`
+ * with the reason; nothing is looked up.
+ */
+export function parseRepositoryUrl(text: string, allowedHosts: string[]): RepositoryUrl {
+  const refuse = (why: string): never => {
+    throw new AppError(422, 'repository_url_refused', `This repository cannot be opened: ${why}.`)
+  }
+  const trimmed = text.trim()
+  // "ext::sh -c …" parses as a URL of scheme "ext:", so the scheme is compared and never guessed.
+  const url = URL.parse(trimmed)
+  if (trimmed.startsWith('-') || /[\s\\\p{Cc}]/u.test(trimmed) || !url)
+    return refuse('paste an https URL, like https://github.com/owner/repository')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return refuse(`its URL begins with "${url.protocol}", and only https is taken`)
+  if (url.username !== '' || url.password !== '')
+    return refuse('its URL holds a user name or password; leave them out')
+  if (url.hash !== '' || url.search !== '') return refuse('its URL has a query or a fragment; leave them out')
+  if (url.pathname === '/') return refuse('its URL names a host but no repository')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  const allowed = allowedHosts.includes(host) || allowedHosts.includes(`${host}:${port}`)
+  if (url.protocol === 'http:' && !allowed)
+    return refuse(
+      'http is taken only from hosts that the operator lists in CODENEST_ALLOWED_REPOSITORY_HOSTS; use https',
+    )
+  if (!allowed && isIP(host) !== 0 && isPrivate(host)) return refuse('its address is not a public one')
+  return { href: url.href, host, port, allowed }
+}
+
+/**
+ * The address to connect to, looked up once: what was checked is what git then uses. Throws an `AppError` when the
+ * name does not resolve, or to an address that is not public.
+ */
+export async function resolveRepositoryHost({ host, allowed }: RepositoryUrl): Promise<string> {
+  if (isIP(host) !== 0) return host
+  const addresses = await lookup(host, { all: true }).catch(() => [])
+  const [first] = addresses
+  if (!first)
+    throw new AppError(422, 'repository_unreachable', `The host ${host} cannot be found. Check the URL.`)
+  if (!allowed && addresses.some(({ address }) => isPrivate(address)))
+    throw new AppError(422, 'repository_url_refused', `The host ${host} is at an address that is not public.`)
+  return first.address
+}
+
+export function isPrivate(address: string): boolean {
+  if (isIP(address) === 4) return PRIVATE.check(address, 'ipv4')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  return mapped === undefined ? PRIVATE.check(address, 'ipv6') : PRIVATE.check(mapped, 'ipv4')
+}

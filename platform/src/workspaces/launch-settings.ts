@@ -1,0 +1,79 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { WorkspaceDocument } from '../fleet/document.ts'
+import { readFileAt } from '../git/read-files.ts'
+import type { ObjectReader } from '../git/object-reader.ts'
+import type { Remotes } from '../git/remotes.ts'
+import { Port } from '../protocol.ts'
+import type { Catalogue } from '../templates/catalogue.ts'
+
+/** How the workspace's app is run. */
+export interface LaunchSettings {
+  /** Shell command of the Run button; null when none is declared or detected. */
+  run: string | null
+  ports: number[]
+}
+
+const RepositorySettings = z.object({
+  run: z.string().min(1).optional(),
+  ports: z.array(Port).max(16).optional(),
+})
+const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).optional() })
+const DEFAULT_PORTS = [3000]
+
+/**
+ * The template's settings, or for an opened repository those of its `.codenest.yaml`, or what its files suggest.
+ * Read from the remote, so that they are known while the workspace is stopped.
+ */
+export async function readLaunchSettings(
+  id: string,
+  source: WorkspaceDocument['spec']['source'],
+  catalogue: Catalogue,
+  remotes: Remotes,
+): Promise<LaunchSettings> {
+  if ('template' in source) {
+    const { run, ports } = (await catalogue.read(source.template, source.revision)).manifest
+    return { run, ports }
+  }
+  const repository = remotes.repository(id)
+  const version = await repository.head()
+  const tip = version?.head.refs[version.head.head]
+  if (!version || tip === undefined) return { run: null, ports: DEFAULT_PORTS }
+  return detect(repository.objects(version), tip)
+}
+
+async function detect(objects: ObjectReader, commit: string): Promise<LaunchSettings> {
+  const declared = await readYaml(objects, commit)
+  const run = declared.run ?? (await detectRun(objects, commit))
+  return { run, ports: declared.ports ?? DEFAULT_PORTS }
+}
+
+async function readYaml(objects: ObjectReader, commit: string): Promise<z.infer<typeof RepositorySettings>> {
+  const file = await readFileAt(objects, commit, '.codenest.yaml')
+  try {
+    return RepositorySettings.parse(file ? parse(file.toString(), { maxAliasCount: 0 }) : {})
+  } catch {
+    // A file that cannot be understood is the repository's affair; the workspace opens all the same.
+    return {}
+  }
+}
+
+async function detectRun(objects: ObjectReader, commit: string): Promise<string | null> {
+  const manifest = await readFileAt(objects, commit, 'package.json')
+  if (manifest) {
+    const parsed = PackageJson.safeParse(parseJson(manifest.toString()))
+    const scripts = parsed.success ? (parsed.data.scripts ?? {}) : {}
+    const script = ['dev', 'start'].find((name) => scripts[name] !== undefined)
+    if (script !== undefined) return `npm install && npm run ${script}`
+  }
+  if (await readFileAt(objects, commit, 'index.html')) return 'python3 -m http.server "$PORT"'
+  return null
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,164 @@
+import type { Identity } from '../access/identity.ts'
+import type { Engine } from '../engines/engine.ts'
+import { AppError } from '../errors.ts'
+import type { WorkspaceDocument } from '../fleet/document.ts'
+import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Remotes } from '../git/remotes.ts'
+import type { CreateWorkspace, Save, Workspace } from '../protocol.ts'
+import type { Provisioner } from '../reconciler/provisioner.ts'
+import type { Reconciler } from '../reconciler/reconciler.ts'
+import { parseRepositoryUrl } from '../repositories/repository-url.ts'
+import type { Catalogue } from '../templates/catalogue.ts'
+import { chooseId, suggestName } from './names.ts'
+import { listSaves } from './saves.ts'
+
+/** Names that would read as something else in a URL or a host name. */
+const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
+
+export interface WorkspacesOptions {
+  fleet: Fleet
+  remotes: Remotes
+  engine: Engine
+  reconciler: Reconciler
+  provisioner: Provisioner
+  catalogue: Catalogue
+  allowedRepositoryHosts: string[]
+  origin: string
+}
+
+/** What people do with workspaces. Every change is a commit to the fleet repository; the reconciler follows it. */
+export class Workspaces {
+  readonly #options: WorkspacesOptions
+
+  constructor(options: WorkspacesOptions) {
+    this.#options = options
+  }
+
+  async list(owner: Identity): Promise<Workspace[]> {
+    const { workspaces } = await this.#options.fleet.snapshot()
+    const own = [...workspaces].filter(([, document]) => document.metadata.owner === owner.name)
+    const shown = await Promise.all(own.map(([id, document]) => this.#show(id, document)))
+    return shown.sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+  }
+
+  async get(owner: Identity, id: string): Promise<Workspace> {
+    return this.#show(id, await this.#own(owner, id))
+  }
+
+  /** Throws an `AppError` and changes nothing when the source is not one. */
+  async create(owner: Identity, request: CreateWorkspace): Promise<Workspace> {
+    const { fleet, remotes } = this.#options
+    const source = await this.#checkSource(request.source)
+    const name = request.name ?? suggestName()
+    const { workspaces } = await fleet.snapshot()
+    let id = chooseId(name, (candidate) => RESERVED.has(candidate) || workspaces.has(candidate))
+    // A deleted workspace's repository is not given to another one of the same name.
+    while (await remotes.repository(id).head()) id = chooseId(name, (candidate) => candidate === name)
+    const metadata = { name, owner: owner.name, createdAt: new Date().toISOString() }
+    const document: WorkspaceDocument = {
+      apiVersion: 'codenest.dev/v1',
+      kind: 'Workspace',
+      metadata,
+      spec: { source, running: true },
+    }
+    await fleet.change(id, owner.author, `Create workspace ${id}`, (current) => {
+      if (current)
+        throw new AppError(
+          409,
+          'name_taken',
+          `There is a workspace named "${id}" already. Choose another name.`,
+        )
+      return document
+    })
+    return this.#show(id, document)
+  }
+
+  async setRunning(owner: Identity, id: string, running: boolean): Promise<Workspace> {
+    const { fleet, reconciler } = this.#options
+    await this.#own(owner, id)
+    const document = await fleet.change(
+      id,
+      owner.author,
+      `${running ? 'Start' : 'Stop'} workspace ${id}`,
+      (current) => {
+        if (!current) throw notFound(id)
+        return current.spec.running === running
+          ? undefined
+          : { ...current, spec: { ...current.spec, running } }
+      },
+    )
+    reconciler.retry(id)
+    if (!document) throw notFound(id)
+    return this.#show(id, document)
+  }
+
+  async delete(owner: Identity, id: string): Promise<void> {
+    await this.#own(owner, id)
+    await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
+  }
+
+  /** Newest first. */
+  async saves(owner: Identity, id: string): Promise<Save[]> {
+    await this.#own(owner, id)
+    return listSaves(this.#options.remotes.repository(id))
+  }
+
+  /** True when this person may reach the workspace. */
+  async mayUse(owner: Identity, id: string): Promise<boolean> {
+    const { workspaces } = await this.#options.fleet.snapshot()
+    return workspaces.get(id)?.metadata.owner === owner.name
+  }
+
+  /** Why a document that was pushed to the fleet repository cannot be, by throwing an `AppError`. */
+  async check(document: WorkspaceDocument): Promise<void> {
+    const { source } = document.spec
+    if ('template' in source)
+      await this.#options.catalogue.check(source.template, source.revision, source.parameters)
+    else parseRepositoryUrl(source.repository, this.#options.allowedRepositoryHosts)
+  }
+
+  async #checkSource(source: CreateWorkspace['source']): Promise<WorkspaceDocument['spec']['source']> {
+    const { catalogue, allowedRepositoryHosts } = this.#options
+    if ('template' in source) {
+      const revision = await catalogue.latest(source.template)
+      const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
+      return { template: source.template, revision, parameters }
+    }
+    const { href } = parseRepositoryUrl(source.repository, allowedRepositoryHosts)
+    return { repository: href, ref: source.ref }
+  }
+
+  async #own(owner: Identity, id: string): Promise<WorkspaceDocument> {
+    const document = (await this.#options.fleet.snapshot()).workspaces.get(id)
+    // Somebody else's workspace is as unknown as one that does not exist.
+    if (document?.metadata.owner !== owner.name) throw notFound(id)
+    return document
+  }
+
+  async #show(id: string, document: WorkspaceDocument): Promise<Workspace> {
+    const { engine, reconciler, provisioner, origin } = this.#options
+    const { source, running } = document.spec
+    const { run, ports } = await provisioner.launchSettings(id, document)
+    const { state, reason } = reconciler.status(id, document)
+    const { name, owner, createdAt } = document.metadata
+    return {
+      id,
+      name,
+      owner,
+      source: 'template' in source ? source : { repository: source.repository, ref: source.ref ?? null },
+      state,
+      running,
+      reason,
+      createdAt,
+      remoteUrl: `${origin}/git/${id}.git`,
+      run,
+      ports,
+      isolation: engine.isolation,
+    }
+  }
+}
+
+function notFound(id: string): AppError {
+  return new AppError(404, 'workspace_not_found', `There is no workspace named "${id}".`)
+}
