@@ -172,13 +172,14 @@ export class S3ObjectStore implements ObjectStore {
     condition: { IfMatch: string } | { IfNoneMatch: '*' },
     signal?: AbortSignal,
   ): Promise<PutOutcome> {
+    const target = this.#at(key)
     const inMemory = body instanceof Uint8Array
     const deadline = inMemory ? AbortSignal.timeout(CONDITIONAL_PUT_TIMEOUT) : undefined
     const signals = [signal, deadline].filter((one) => one !== undefined)
     try {
       const answer = await this.#once.send(
         new PutObjectCommand({
-          ...this.#at(key),
+          ...target,
           ...condition,
           Body: inMemory ? body : createReadStream(body.file),
           ContentLength: inMemory ? body.byteLength : body.size,

@@ -4,7 +4,8 @@ import type { FileContent } from '../git/commit-files.ts'
 import type { ParameterValues } from './template.ts'
 
 const MAX_RENDERED_BYTES = 16 * 1024 * 1024
-const HELPERS = { if: true, unless: true, each: true, with: true, eq: true }
+/** By name; `lookup` and `log` are Handlebars' own and switched off. */
+const HELPERS = { if: true, unless: true, each: true, with: true, eq: true, lookup: false, log: false }
 
 /**
  * Renders a template: file names and the contents of `.hbs` files, whose ending is dropped; everything else is

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, toConfig } from './config.ts'
+import { readEnv } from './env.ts'
+
+const config = (env: Record<string, string>): ReturnType<typeof toConfig> =>
+  toConfig(readEnv({ CODENEST_DATA_DIR: '/data', ...env }))
+
+describe('toConfig', () => {
+  it('has defaults for everything', () => {
+    expect(config({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      domain: 'localhost',
+      dataDir: '/data',
+      store: { kind: 'disk' },
+      allowedRepositoryHosts: [],
+      logLevel: 'warn',
+    })
+  })
+
+  it.each([
+    ['CODENEST_PORT', 'eighty'],
+    ['CODENEST_PORT', '65536'],
+    ['CODENEST_PORT', '-1'],
+    ['CODENEST_HOST', 'not a host'],
+    ['CODENEST_DOMAIN', 'https://x'],
+    ['CODENEST_DATA_DIR', 'relative/folder'],
+    ['CODENEST_STORE', 'nfs'],
+    ['CODENEST_LOG_LEVEL', 'loud'],
+    ['CODENEST_ALLOWED_REPOSITORY_HOSTS', 'http://x/'],
+  ])('refuses %s=%s by its name', (name, value) => {
+    expect(() => config({ [name]: value })).toThrow(ConfigError)
+    expect(() => config({ [name]: value })).toThrow(new RegExp(`^${name}`))
+  })
+
+  it('wants a bucket for S3, and S3 for a bucket', () => {
+    expect(() => config({ CODENEST_STORE: 's3' })).toThrow(/CODENEST_S3_BUCKET/)
+    expect(() => config({ CODENEST_S3_BUCKET: 'b' })).toThrow(/CODENEST_STORE/)
+    const { store } = config({
+      CODENEST_STORE: 's3',
+      CODENEST_S3_BUCKET: 'b',
+      CODENEST_S3_ENDPOINT: 'http://127.0.0.1:9000',
+    })
+    expect(store).toMatchObject({ kind: 's3', bucket: 'b', pathStyle: true, region: 'us-east-1' })
+  })
+})

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { S3Options } from '../../src/store/s3-object-store.ts'
+
+/** An S3 server that stores what it is told and ignores every condition, as some do. */
+export async function startForgetfulS3(): Promise<{ options: S3Options } & AsyncDisposable> {
+  const objects = new Map<string, Buffer>()
+  const server = createServer(async (request, response) => {
+    const key = request.url ?? ''
+    if (request.method === 'PUT') {
+      const body = await buffer(request)
+      objects.set(key, body)
+      response.setHeader('etag', `"${createHash('md5').update(body).digest('hex')}"`)
+    }
+    if (request.method === 'DELETE') objects.delete(key)
+    response.end(request.method === 'GET' ? objects.get(key) : undefined)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    options: {
+      bucket: 'codenest',
+      region: 'us-east-1',
+      endpoint: `http://127.0.0.1:${port}`,
+      pathStyle: true,
+      prefix: '',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
