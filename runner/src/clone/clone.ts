@@ -1,0 +1,87 @@
+import { appendFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { newestSave } from '../git/ls-refs.ts'
+import type { RemoteRefs } from '../git/ls-refs.ts'
+import type { Remote } from '../git/remote.ts'
+import { git } from '../git/spawn.ts'
+import type { Layout } from '../layout.ts'
+import type { RunnerConfig } from '../protocol.ts'
+import { prepareShadow } from './shadow.ts'
+
+const DEFAULT_BRANCH = 'refs/heads/main'
+const USER_REFS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*', '+refs/remotes/*:refs/remotes/*']
+
+/**
+ * Makes the user's clone, without a work tree yet, and the shadow with the newest save. What an earlier, broken-off
+ * attempt left is removed. Throws `GitError`.
+ */
+export async function cloneWorkspace(
+  layout: Layout,
+  config: Pick<RunnerConfig, 'upstream' | 'author'>,
+  remote: Remote,
+  known: RemoteRefs,
+  signal: AbortSignal,
+): Promise<void> {
+  await rm(layout.work, { recursive: true, force: true })
+  await rm(layout.state, { recursive: true, force: true })
+  await mkdir(layout.work, { recursive: true })
+  await mkdir(layout.state, { recursive: true, mode: 0o700 })
+
+  const branch = (known.head ?? DEFAULT_BRANCH).replace('refs/heads/', '')
+  await git(['init', '--quiet', `--initial-branch=${branch}`, '--', layout.work], {
+    cwd: layout.state,
+    signal,
+  })
+  await prepareShadow(layout)
+  if ([...known.refs.keys()].some((ref) => !ref.startsWith('refs/codenest/'))) {
+    await fetchInto(layout.gitDir, remote, ['--update-head-ok', '--', remote.url, ...USER_REFS], signal)
+  }
+  const save = newestSave(known.refs)
+  if (save) await fetchInto(layout.shadow, remote, ['--', remote.url, `+${save.ref}:${save.ref}`], signal)
+  await configure(layout, config, known)
+}
+
+async function fetchInto(gitDir: string, remote: Remote, args: string[], signal: AbortSignal): Promise<void> {
+  const options = [
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--no-recurse-submodules',
+  ]
+  await git(['fetch', ...options, ...args], { gitDir, config: remote.gitConfig, signal })
+}
+
+/** What `git clone` would have set up, had the user run it. */
+async function configure(
+  layout: Layout,
+  { upstream, author }: Pick<RunnerConfig, 'upstream' | 'author'>,
+  known: RemoteRefs,
+): Promise<void> {
+  const sections = [section('user', null, { name: author.name, email: author.email })]
+  if (upstream !== null) {
+    const fetch = '+refs/heads/*:refs/remotes/origin/*'
+    sections.push(section('remote', 'origin', { url: upstream, fetch }))
+    for (const ref of trackedBranches(known)) {
+      sections.push(section('branch', ref.replace('refs/heads/', ''), { remote: 'origin', merge: ref }))
+    }
+  }
+  await appendFile(join(layout.gitDir, 'config'), sections.join(''))
+}
+
+function trackedBranches({ head, refs }: RemoteRefs): string[] {
+  const branches = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/'))
+  return branches.filter(
+    (ref) => ref === head || refs.has(ref.replace('refs/heads/', 'refs/remotes/origin/')),
+  )
+}
+
+function section(name: string, subsection: string | null, values: Record<string, string>): string {
+  const lines = Object.entries(values).map(([key, value]) => `\t${key} = ${quote(value)}\n`)
+  return `[${name}${subsection === null ? '' : ` ${quote(subsection)}`}]\n${lines.join('')}`
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll(/[\r\n\0]/g, ' ').replaceAll(/["\\]/g, String.raw`\$&`)}"`
+}

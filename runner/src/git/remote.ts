@@ -1,0 +1,198 @@
+import { Agent, request as requestHttp } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import { z } from 'zod'
+
+import { errorCode } from '../errors.ts'
+import { collect } from './spawn.ts'
+import type { Logger } from '../log.ts'
+import type { RunnerConfig } from '../protocol.ts'
+
+/** A remote that says nothing for this long is taken for gone, in milliseconds; it sends keep-alives every 5 s. */
+const SILENCE_MS = 30_000
+const RENEW_RETRY_MS = 10_000
+const MAX_TIMER_MS = 2 ** 31 - 1
+const USER = 'runner'
+
+const RenewedToken = z.object({ token: z.string().min(1), expiresAt: z.number() })
+
+/** The remote could not be asked, or did not answer as a git remote does. The message is one clause for a person. */
+export class RemoteError extends Error {
+  override name = 'RemoteError'
+  readonly unauthorized: boolean
+
+  constructor(message: string, options?: ErrorOptions & { unauthorized?: boolean }) {
+    super(message, options)
+    this.unauthorized = options?.unauthorized ?? false
+  }
+}
+
+export interface RemoteRequest {
+  /** Relative to the repository, e.g. `git-receive-pack`. */
+  service: 'git-receive-pack' | 'git-upload-pack'
+  headers?: Record<string, string>
+  /** A stream is sent chunked. */
+  body: Buffer | AsyncIterable<Buffer>
+  signal?: AbortSignal
+}
+
+/** The workspace's repository on the platform: one keep-alive connection and a token that is renewed in time. */
+export class Remote {
+  readonly url: string
+  readonly #renewUrl: string
+  readonly #log: Logger
+  readonly #agent: Agent | SecureAgent
+  readonly #closed = new AbortController()
+  #token: string
+  #timer: NodeJS.Timeout | null = null
+  #renewal: Promise<void> | null = null
+
+  constructor(config: RunnerConfig['remote'], log: Logger) {
+    this.url = config.url
+    this.#renewUrl = config.renewUrl
+    this.#token = config.token
+    this.#log = log
+    const options = { keepAlive: true, maxSockets: 4 }
+    this.#agent = config.url.startsWith('https:') ? new SecureAgent(options) : new Agent(options)
+    this.#renewAt(config.expiresAt)
+  }
+
+  /** Lets a spawned git authenticate, without the token in a file or in argv. */
+  get gitConfig(): [string, string][] {
+    return [[`http.${this.url}.extraHeader`, `Authorization: ${this.#authorization()}`]]
+  }
+
+  /** POSTs to the repository; resolves to the whole body of a 200. Throws `RemoteError`. */
+  async post({ service, headers, body, signal }: RemoteRequest): Promise<Buffer> {
+    const length: Record<string, string> = Buffer.isBuffer(body)
+      ? { 'content-length': String(body.length) }
+      : {}
+    return this.#send(
+      `${this.url}/${service}`,
+      {
+        'content-type': `application/x-${service}-request`,
+        accept: `application/x-${service}-result`,
+        'user-agent': 'git/codenest-runner',
+        authorization: this.#authorization(),
+        ...length,
+        ...headers,
+      },
+      body,
+      signal,
+    )
+  }
+
+  /** Fetches a new token now; calls while one is under way share it. Throws `RemoteError`. */
+  renew(): Promise<void> {
+    this.#renewal ??= this.#renew().finally(() => {
+      this.#renewal = null
+    })
+    return this.#renewal
+  }
+
+  dispose(): void {
+    this.#closed.abort(new RemoteError('the runner stops'))
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#agent.destroy()
+  }
+
+  #authorization(): string {
+    return `Basic ${Buffer.from(`${USER}:${this.#token}`).toString('base64')}`
+  }
+
+  async #renew(): Promise<void> {
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      accept: 'application/json',
+      'content-length': '0',
+    }
+    const body = await this.#send(this.#renewUrl, headers, Buffer.alloc(0))
+    const { token, expiresAt } = parseRenewal(body)
+    this.#token = token
+    this.#renewAt(expiresAt)
+  }
+
+  /** At two thirds of what is left: two more attempts fit before the token dies. */
+  #renewAt(expiresAt: number): void {
+    if (this.#closed.signal.aborted) return
+    this.#schedule(((expiresAt - Date.now()) * 2) / 3)
+  }
+
+  #schedule(delay: number): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#renewInTime(), Math.min(Math.max(delay, 0), MAX_TIMER_MS))
+    this.#timer.unref()
+  }
+
+  async #renewInTime(): Promise<void> {
+    try {
+      await this.renew()
+    } catch (error) {
+      if (this.#closed.signal.aborted) return
+      this.#log.warn({ err: error }, 'could not renew the token, trying again')
+      this.#schedule(RENEW_RETRY_MS)
+    }
+  }
+
+  async #send(
+    url: string,
+    headers: Record<string, string>,
+    body: Buffer | AsyncIterable<Buffer>,
+    signal?: AbortSignal,
+  ): Promise<Buffer> {
+    const anySignal = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])])
+    const send = url.startsWith('https:') ? requestHttps : requestHttp
+    const agent = new URL(url).protocol === new URL(this.url).protocol ? this.#agent : undefined
+    const request = send(url, { method: 'POST', headers, agent, signal: anySignal })
+    request.setTimeout(SILENCE_MS, () =>
+      request.destroy(new RemoteError('the remote did not answer in time')),
+    )
+    const responded = new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve)
+      request.once('error', reject)
+    })
+    try {
+      const sent = Buffer.isBuffer(body)
+        ? Promise.resolve(request.end(body))
+        : pipeline(Readable.from(body), request)
+      // An answer that comes before everything is sent (a 401) settles the request; the broken upload is part of it.
+      const response = await Promise.race([responded, sent.then(() => responded)])
+      sent.catch(() => undefined)
+      const content = await collect(response)
+      if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, content)
+      return content
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw asRemoteError(error)
+    }
+  }
+}
+
+function parseRenewal(body: Buffer): z.infer<typeof RenewedToken> {
+  try {
+    return RenewedToken.parse(JSON.parse(body.toString('utf8')))
+  } catch {
+    throw new RemoteError('the platform answered a token renewal with something else')
+  }
+}
+
+function refusal(status: number, body: Buffer): RemoteError {
+  if (status === 401) return new RemoteError('the remote does not accept the token', { unauthorized: true })
+  const said = body.toString('utf8').trim().slice(0, 200)
+  return new RemoteError(`the remote answered with status ${status}${said ? ` (${said})` : ''}`)
+}
+
+function asRemoteError(error: unknown): RemoteError {
+  if (error instanceof RemoteError) return error
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'the remote cannot be reached',
+    ENOTFOUND: 'the name of the remote cannot be resolved',
+    ECONNRESET: 'the connection to the remote broke',
+    EPIPE: 'the connection to the remote broke',
+  }
+  const reason = reasons[errorCode(error)] ?? `the connection to the remote failed (${String(error)})`
+  return new RemoteError(reason, { cause: error })
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+
+/** Where a workspace keeps what on disk; all absolute. */
+export interface Layout {
+  /** The user's clone. */
+  work: string
+  gitDir: string
+  /** The runner's own folder. */
+  state: string
+  /** Repository of the saves; it reads the user's objects and writes none of its own there. */
+  shadow: string
+  /** The shadow's index: the work tree as the last sweep saw it. */
+  snapIndex: string
+  /** A copy of the user's index, to write its tree from. */
+  stagedIndex: string
+  /** For files that are about to be renamed into place; on the same file system as the work tree. */
+  temporary: string
+  /** There once clone and restore are complete: a clone without it was broken off. */
+  completeMarker: string
+}
+
+export function createLayout(root: string): Layout {
+  const state = join(root, 'state')
+  const work = join(root, 'work')
+  return {
+    work,
+    gitDir: join(work, '.git'),
+    state,
+    shadow: join(state, 'shadow.git'),
+    snapIndex: join(state, 'snap.index'),
+    stagedIndex: join(state, 'staged.index'),
+    temporary: join(state, 'tmp'),
+    completeMarker: join(state, 'complete'),
+  }
+}

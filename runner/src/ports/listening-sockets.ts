@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+
+export interface ListeningSocket {
+  /** As to be dialled: an address of this machine. */
+  host: string
+  port: number
+  inode: string
+}
+
+const LISTEN = '0A'
+
+/** All TCP sockets that listen in this network; none where the system has no /proc. */
+export async function readListeningSockets(): Promise<ListeningSocket[]> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
+  )
+  return tables.flatMap(parseSocketTable)
+}
+
+/** Parses the text of /proc/net/tcp or tcp6. */
+export function parseSocketTable(table: string): ListeningSocket[] {
+  const rows = table.split('\n').slice(1)
+  return rows.flatMap((row) => {
+    const fields = row.trim().split(/\s+/)
+    const [address = '', port = ''] = (fields[1] ?? '').split(':')
+    const inode = fields[9]
+    if (fields[3] !== LISTEN || inode === undefined) return []
+    return [{ host: dialable(address), port: Number.parseInt(port, 16), inode }]
+  })
+}
+
+/** Addresses stand in words of the machine's byte order; the wildcard is dialled as loopback. */
+function dialable(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? []
+  const bytes = words.flatMap((word) => Array.from(Buffer.from(word, 'hex')).toReversed())
+  if (bytes.length === 4) return bytes.every((byte) => byte === 0) ? '127.0.0.1' : bytes.join('.')
+  if (bytes.every((byte) => byte === 0)) return '::1'
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  )
+  const mapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
+  return mapped ? bytes.slice(12).join('.') : groups.join(':')
+}

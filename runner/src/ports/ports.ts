@@ -1,0 +1,127 @@
+import { readdir, readFile, readlink } from 'node:fs/promises'
+
+import { listProcesses, selectTree } from '../processes/process-table.ts'
+import type { Process } from '../processes/process-table.ts'
+import type { PortInfo } from '../protocol.ts'
+import { readListeningSockets } from './listening-sockets.ts'
+import type { ListeningSocket } from './listening-sockets.ts'
+
+const POLL_MS = 1_000
+
+export interface OpenPort extends PortInfo {
+  hosts: string[]
+}
+
+export interface PortsOptions {
+  workspace: string
+  /** Sessions of the workspace's terminals. */
+  sessions: () => ReadonlySet<number>
+  /** True while somebody wants to know: a page is connected or a run is under way. */
+  wanted: () => boolean
+  onChange: () => void
+}
+
+/** The ports that processes of this workspace listen on; the runner's own are not among them. */
+export class Ports {
+  readonly #options: PortsOptions
+  /** Name of the process that owns a socket, by inode; null for sockets of others. */
+  readonly #owners = new Map<string, { process: string } | null>()
+  #open: OpenPort[] = []
+  #timer: NodeJS.Timeout | null = null
+  #scanning: Promise<void> | null = null
+
+  constructor(options: PortsOptions) {
+    this.#options = options
+  }
+
+  get list(): PortInfo[] {
+    return this.#open.map(({ port, process }) => ({ port, process }))
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      if (this.#options.wanted()) void this.#scan()
+    }, POLL_MS)
+  }
+
+  /** Looks now, instead of at the next poll. */
+  poll(): void {
+    void this.#scan()
+  }
+
+  /** The addresses an app listens on at `port`; null when none does. An unknown port is looked for once. */
+  async find(port: number): Promise<OpenPort | null> {
+    const known = this.#open.find((open) => open.port === port)
+    if (known) return known
+    await this.#scanning
+    for (const [inode, owner] of this.#owners) if (owner === null) this.#owners.delete(inode)
+    await this.#scan()
+    return this.#open.find((open) => open.port === port) ?? null
+  }
+
+  dispose(): void {
+    if (this.#timer) clearInterval(this.#timer)
+  }
+
+  #scan(): Promise<void> {
+    this.#scanning ??= this.#scanOnce().finally(() => {
+      this.#scanning = null
+    })
+    return this.#scanning
+  }
+
+  async #scanOnce(): Promise<void> {
+    const sockets = await readListeningSockets()
+    await this.#findOwners(sockets)
+    const open = new Map<number, OpenPort>()
+    for (const { host, port, inode } of sockets) {
+      const owner = this.#owners.get(inode)
+      if (!owner) continue
+      const hosts = [...(open.get(port)?.hosts ?? []), host]
+      open.set(port, { port, process: owner.process, hosts })
+    }
+    const before = JSON.stringify(this.list)
+    this.#open = [...open.values()].sort((a, b) => a.port - b.port)
+    if (JSON.stringify(this.list) !== before) this.#options.onChange()
+  }
+
+  /** Only sockets that were not seen before cost a look into the processes' open files. */
+  async #findOwners(sockets: ListeningSocket[]): Promise<void> {
+    const inodes = new Set(sockets.map((socket) => socket.inode))
+    for (const inode of this.#owners.keys()) if (!inodes.has(inode)) this.#owners.delete(inode)
+    const unknown = new Set([...inodes].filter((inode) => !this.#owners.has(inode)))
+    if (unknown.size === 0) return
+    for (const candidate of await this.#ownProcesses()) {
+      for (const inode of await socketsOf(candidate.pid)) {
+        if (!unknown.delete(inode)) continue
+        this.#owners.set(inode, { process: candidate.name })
+      }
+    }
+    for (const inode of unknown) this.#owners.set(inode, null)
+  }
+
+  /** Descendants of the runner, members of its terminals' sessions, and daemons that left both but kept the environment. */
+  async #ownProcesses(): Promise<Process[]> {
+    const processes = await listProcesses()
+    const roots = new Set([process.pid])
+    const tree = selectTree(processes, roots, new Set(this.#options.sessions()))
+    const pids = new Set([process.pid, ...tree.map(({ pid }) => pid)])
+    const orphans = processes.filter(
+      ({ pid, parent, session }) => !pids.has(pid) && (parent === 1 || session === pid),
+    )
+    const mine = await Promise.all(orphans.map(({ pid }) => this.#isMine(pid)))
+    return [...tree, ...orphans.filter((_, index) => mine[index])]
+  }
+
+  async #isMine(pid: number): Promise<boolean> {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+    return environment.split('\0').includes(`CODENEST_WORKSPACE=${this.#options.workspace}`)
+  }
+}
+
+async function socketsOf(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`
+  const names = await readdir(folder).catch(() => [])
+  const targets = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')))
+  return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
+}

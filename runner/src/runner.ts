@@ -1,0 +1,177 @@
+import { mkdir } from 'node:fs/promises'
+
+import { toRunnerError } from './errors.ts'
+import { Remote, RemoteError } from './git/remote.ts'
+import { createLayout } from './layout.ts'
+import type { Logger } from './log.ts'
+import { Ports } from './ports/ports.ts'
+import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
+import { Run } from './run/run.ts'
+import { createAccess } from './server/access.ts'
+import { createHandlers } from './server/handlers.ts'
+import { startHttpServer } from './server/http-server.ts'
+import { createSocketServer } from './server/socket-server.ts'
+import { workspaceEnvironment } from './terminals/environment.ts'
+import { Terminals } from './terminals/terminals.ts'
+import { createWorkspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Last sweep and last push get this long together, in milliseconds. */
+const STOP_MS = 20_000
+
+export interface Runner {
+  /** TCP port that it listens on; null on a Unix socket. */
+  port: number | null
+  /** Saves and pushes a last time and gives everything back. False when the remote does not have everything. */
+  stop(): Promise<boolean>
+}
+
+/**
+ * Builds the whole runner. Resolves as soon as it listens; clone and restore go on, and `onStage` tells how far they
+ * are. Throws when it cannot listen or the config's key is no key.
+ */
+export async function startRunner(
+  config: RunnerConfig,
+  log: Logger,
+  onStage: (stage: StageStatus) => void,
+): Promise<Runner> {
+  const layout = createLayout(config.root)
+  const opening = new AbortController()
+  let stage: StageStatus = { stage: 'starting', detail: null }
+  let workspace: Workspace | null = null
+  let lastSaves = ''
+
+  await mkdir(layout.work, { recursive: true })
+  const access = await createAccess(config)
+  const remote = new Remote(config.remote, log)
+  const terminals = new Terminals({
+    cwd: layout.work,
+    env: workspaceEnvironment(process.env, config),
+    onChange: () => sockets.broadcast('terminals.changed', terminals.list),
+    onOutput: (viewers, output) => sockets.send(viewers, 'terminals.output', output),
+  })
+  const run = new Run({
+    command: config.run,
+    terminals,
+    onChange: () => sockets.broadcast('run.changed', run.status),
+  })
+  const ports = new Ports({
+    workspace: config.workspace,
+    sessions: () => terminals.sessions,
+    wanted: () => sockets.connections > 0 || run.status.state === 'running',
+    onChange: () => sockets.broadcast('ports.changed', ports.list),
+  })
+  const sockets = createSocketServer({
+    handlers: createHandlers({ terminals, run, stage: () => stage, workspace: () => workspace }),
+    hello,
+    onConnect: () => ports.poll(),
+    onDisconnect: (viewer) => terminals.detachAll(viewer),
+    log,
+  })
+  const server = await startHttpServer(config.listen, {
+    access,
+    stage: () => stage,
+    findPort: (port) => ports.find(port),
+    onUpgrade: sockets.upgrade,
+    log,
+  })
+  ports.start()
+
+  function setStage(next: StageStatus['stage'], detail: string | null = null): void {
+    stage = { stage: next, detail }
+    log.info(stage, 'stage')
+    onStage(stage)
+    sockets.broadcast('stage.changed', stage)
+  }
+
+  function saves(): SavesStatus {
+    const ref = `refs/codenest/saves/${config.session}`
+    const none: SavesStatus = {
+      state: 'durable',
+      pending: [],
+      commit: null,
+      ref,
+      durableAt: null,
+      problem: null,
+    }
+    return workspace?.saves.status ?? none
+  }
+
+  function hello(): Hello {
+    return {
+      workspace: config.workspace,
+      stage,
+      saves: saves(),
+      run: run.status,
+      ports: ports.list,
+      terminals: terminals.list,
+      head: workspace?.head ?? { branch: null, commit: null },
+    }
+  }
+
+  function tellSaves(): void {
+    const status = saves()
+    const text = JSON.stringify(status)
+    if (text === lastSaves) return
+    lastSaves = text
+    sockets.broadcast('saves.changed', status)
+  }
+
+  async function open(): Promise<void> {
+    try {
+      workspace = await createWorkspace(
+        layout,
+        config,
+        remote,
+        {
+          onStage: (next) => setStage(next),
+          onFiles: (changes) => sockets.broadcast('files.changed', changes),
+          onHead: (head) => sockets.broadcast('head.changed', head),
+          onSaves: tellSaves,
+        },
+        log,
+        opening.signal,
+      )
+    } catch (error) {
+      if (opening.signal.aborted) return
+      log.error({ err: error }, 'could not open the workspace')
+      setStage('failed', describeFailure(error))
+      return
+    }
+    if (opening.signal.aborted) return
+    sockets.broadcast('head.changed', workspace.head)
+    setStage('ready')
+  }
+
+  const opened = open()
+
+  async function stop(): Promise<boolean> {
+    const neverOpened = workspace === null
+    setStage('stopping')
+    opening.abort()
+    await opened
+    // Programs are ended first: what they write on their way out is part of the last sweep.
+    await run.stop()
+    await terminals.closeAll()
+    const durable = neverOpened || (workspace?.saves.stop(AbortSignal.timeout(STOP_MS)) ?? true)
+    const result = await durable
+    ports.dispose()
+    await sockets.close()
+    await server.close()
+    await workspace?.dispose()
+    remote.dispose()
+    return result
+  }
+
+  return { port: server.port, stop }
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof RemoteError) {
+    return `The workspace's repository could not be cloned because ${error.message}. Stop the workspace and start it again.`
+  }
+  const known = toRunnerError(error)
+  if (known)
+    return `The workspace's files could not be prepared: ${known.message} Then start the workspace again.`
+  return "The workspace's files could not be restored because git failed. Start the workspace again; the runner's log has what git said."
+}

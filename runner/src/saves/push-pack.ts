@@ -1,0 +1,48 @@
+import { encodePack } from '../git/pack.ts'
+import type { ObjectReader } from '../git/object-reader.ts'
+import { ZERO_OID } from '../git/objects.ts'
+import type { RefUpdate } from '../git/receive-pack.ts'
+import { collect, exitCode, GitError, startGit } from '../git/spawn.ts'
+import type { Batch } from './outbox.ts'
+
+export interface PackRequest {
+  shadow: string
+  reader: ObjectReader
+  batch: Batch | null
+  updates: RefUpdate[]
+  /** Commits that the remote has. */
+  remoteHas: Set<string>
+  signal: AbortSignal
+}
+
+/**
+ * The pack of a push: built in process when the batch holds nothing but editor saves on top of what the remote has,
+ * else by git. null when nothing is added. A stream throws `GitError` when git fails.
+ */
+export async function buildPack(request: PackRequest): Promise<Buffer | AsyncIterable<Buffer> | null> {
+  const { batch, updates, remoteHas } = request
+  const wanted = updates.map((update) => update.new).filter((oid) => oid !== ZERO_OID)
+  if (wanted.length === 0) return null
+  const onlySaves = batch !== null && wanted.every((oid) => oid === batch.tip || remoteHas.has(oid))
+  const onKnown = batch?.parents.every((oid) => batch.commits.has(oid) || remoteHas.has(oid))
+  if (onlySaves && onKnown && batch.objects) return encodePack(batch.objects)
+  return packByGit(request, wanted)
+}
+
+async function* packByGit(
+  { shadow, reader, remoteHas, signal }: PackRequest,
+  wanted: string[],
+): AsyncIterable<Buffer> {
+  const excluded: string[] = []
+  for (const oid of remoteHas) if (await reader.has(oid)) excluded.push(`^${oid}`)
+  const child = startGit(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
+    gitDir: shadow,
+    signal,
+  })
+  child.stdin.end(`${[...wanted, ...excluded].join('\n')}\n`)
+  const ended = Promise.all([exitCode(child), collect(child.stderr)])
+  ended.catch(() => undefined)
+  for await (const chunk of child.stdout) yield chunk as Buffer
+  const [code, stderr] = await ended
+  if (code !== 0) throw new GitError('pack-objects', code, stderr.toString('utf8'))
+}

@@ -1,0 +1,112 @@
+import { readState } from '../git/head.ts'
+import { ZERO_OID } from '../git/objects.ts'
+import type { RefUpdate } from '../git/receive-pack.ts'
+import { git } from '../git/spawn.ts'
+import type { Layout } from '../layout.ts'
+import type { Logger } from '../log.ts'
+
+const NAMESPACES = ['refs/heads', 'refs/tags', 'refs/remotes']
+
+/** Keeps the user's branches and tags on the remote as they are in the clone. */
+export class UserRefs {
+  readonly #layout: Layout
+  readonly #log: Logger
+  /** What the remote is known to have. */
+  #remote = new Map<string, string>()
+  /** What the clone and the remote last agreed on: only those refs are deleted on the remote. */
+  readonly #agreed = new Map<string, string>()
+  /** Values that the remote refused; they are not offered again. */
+  readonly #refused = new Map<string, string>()
+  #changed = true
+  /** Set while changes in the clone go unnoticed: then every push looks. */
+  unwatched = false
+
+  constructor(layout: Layout, log: Logger) {
+    this.#layout = layout
+    this.#log = log
+  }
+
+  /** Something in the clone's `.git` changed. */
+  noticeChange(): void {
+    this.#changed = true
+  }
+
+  /** Objects the remote has, by what is known of its refs. */
+  get known(): Iterable<string> {
+    return this.#agreed.values()
+  }
+
+  learn(remote: Map<string, string>): void {
+    this.#remote = new Map([...remote].filter(([ref]) => isUserRef(ref)))
+    this.#changed = true
+  }
+
+  /** What has to change on the remote; nothing while a rebase or a merge is half done. */
+  async updates(): Promise<RefUpdate[]> {
+    if (!this.#changed && !this.unwatched) return []
+    if ((await readState(this.#layout.gitDir)) !== 'none') return []
+    this.#changed = false
+    const local = await this.#readLocal()
+    const updates: RefUpdate[] = []
+    for (const [ref, oid] of local) {
+      const there = this.#remote.get(ref)
+      if (there === oid) this.#agreed.set(ref, oid)
+      else if (await this.#mayReplace(ref, there, oid))
+        updates.push({ ref, old: there ?? ZERO_OID, new: oid })
+    }
+    for (const [ref, oid] of this.#agreed) {
+      if (!local.has(ref) && this.#remote.get(ref) === oid) updates.push({ ref, old: oid, new: ZERO_OID })
+    }
+    return updates
+  }
+
+  acknowledge(updates: RefUpdate[]): void {
+    for (const { ref, new: oid } of updates) {
+      this.#refused.delete(ref)
+      if (oid === ZERO_OID) {
+        this.#remote.delete(ref)
+        this.#agreed.delete(ref)
+      } else {
+        this.#remote.set(ref, oid)
+        this.#agreed.set(ref, oid)
+      }
+    }
+  }
+
+  /** The remote does not take these as they are; they are offered again when they change. */
+  refuse(updates: RefUpdate[]): void {
+    for (const { ref, new: oid } of updates) this.#refused.set(ref, oid)
+    this.#changed = true
+  }
+
+  /** Somebody else may have moved the ref on the remote: their commits are only replaced by ones that contain them. */
+  async #mayReplace(ref: string, there: string | undefined, oid: string): Promise<boolean> {
+    const foreign = there !== undefined && there !== this.#agreed.get(ref)
+    if (!foreign) return this.#refused.get(ref) !== oid
+    const { code } = await git(['merge-base', '--is-ancestor', there, oid], {
+      gitDir: this.#layout.gitDir,
+      allowedCodes: [0, 1, 128],
+    })
+    if (code !== 0)
+      this.#log.warn({ ref, there, oid }, 'ref was moved on the remote by somebody else, left alone')
+    return code === 0
+  }
+
+  async #readLocal(): Promise<Map<string, string>> {
+    const { stdout } = await git(
+      ['for-each-ref', '--format=%(objectname) %(symref) %(refname)', ...NAMESPACES],
+      { gitDir: this.#layout.gitDir },
+    )
+    const lines = stdout.toString('utf8').split('\n').filter(Boolean)
+    const refs = lines.map((line) => line.split(' '))
+    return new Map(
+      refs
+        .filter(([, symref]) => symref === '')
+        .map(([oid = '', , ref = '']): [string, string] => [ref, oid]),
+    )
+  }
+}
+
+function isUserRef(ref: string): boolean {
+  return NAMESPACES.some((namespace) => ref.startsWith(`${namespace}/`))
+}

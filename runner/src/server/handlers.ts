@@ -1,0 +1,83 @@
+import { RunnerError } from '../errors.ts'
+import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
+import type { Run } from '../run/run.ts'
+import type { Terminals } from '../terminals/terminals.ts'
+import type { Workspace } from '../workspace.ts'
+
+export interface HandlerContext {
+  terminals: Terminals
+  run: Run
+  stage: () => StageStatus
+  /** null before the stage `ready`. */
+  workspace: () => Pick<Workspace, 'files' | 'saves'> | null
+}
+
+/** One function a request; `viewer` is the id of the connection that asks. They throw `RunnerError` or system errors. */
+export type Handlers = {
+  [N in RequestName]: (payload: RequestPayload<N>, viewer: string) => ReplyValues[N] | Promise<ReplyValues[N]>
+}
+
+export function createHandlers({ terminals, run, stage, workspace }: HandlerContext): Handlers {
+  function ready(): Pick<Workspace, 'files' | 'saves'> {
+    const current = workspace()
+    if (current) return current
+    throw new RunnerError(
+      'not_ready',
+      stage().detail ?? 'The workspace is not ready yet: try again in a moment.',
+    )
+  }
+
+  return {
+    'files.list': ({ path }) => ready().files.list(path),
+    'files.read': ({ path }) => ready().files.read(path),
+    'files.index': () => ready().files.index(),
+    'files.create': async ({ path, kind }) => {
+      await ready().files.create(path, kind)
+      return {}
+    },
+    'files.rename': async ({ from, to }) => {
+      await ready().files.rename(from, to)
+      return {}
+    },
+    'files.delete': async ({ path }) => {
+      await ready().files.remove(path)
+      return {}
+    },
+    'saves.save': (payload) => ready().saves.save(payload),
+    'terminals.create': ({ cols, rows, name }) => {
+      ready()
+      return terminals.open(cols, rows, name).info
+    },
+    'terminals.attach': ({ id, cols, rows, offset }, viewer) =>
+      terminals.get(id).attach(viewer, cols, rows, offset),
+    'terminals.detach': ({ id }, viewer) => {
+      terminals.get(id).detach(viewer)
+      return {}
+    },
+    'terminals.input': ({ id, data }) => {
+      terminals.get(id).input(data)
+      return {}
+    },
+    'terminals.resize': ({ id, cols, rows }) => {
+      terminals.get(id).resize(cols, rows)
+      return {}
+    },
+    'terminals.acknowledge': ({ id, chars }, viewer) => {
+      terminals.get(id).acknowledge(viewer, chars)
+      return {}
+    },
+    'terminals.rename': ({ id, name }) => {
+      terminals.rename(id, name)
+      return {}
+    },
+    'terminals.close': async ({ id }) => {
+      await terminals.close(id)
+      return {}
+    },
+    'run.start': ({ cols, rows }) => {
+      ready()
+      return run.start(cols, rows)
+    },
+    'run.stop': () => run.stop(),
+  }
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import type { OpenPort } from '../ports/ports.ts'
+import { refuse } from './raw-response.ts'
+
+const TARGET = /^localhost:(\d{1,5})$/
+
+/**
+ * Answers `CONNECT localhost:<port>` with a tunnel to the app that listens there. Only ports of the workspace's own
+ * processes are reachable; all others are answered 502 with `x-codenest-reason: port_closed`.
+ */
+export async function openTunnel(
+  target: string,
+  client: Duplex,
+  head: Buffer,
+  find: (port: number) => Promise<OpenPort | null>,
+): Promise<void> {
+  const port = Number(TARGET.exec(target)?.[1] ?? 0)
+  const open = port > 0 && port < 65_536 ? await find(port) : null
+  const app = open && (await dial(open))
+  if (client.destroyed) {
+    app?.destroy()
+    return
+  }
+  if (!app) {
+    refuse(client, 502, { 'x-codenest-reason': 'port_closed' })
+    return
+  }
+  client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+  if (head.length > 0) app.write(head)
+  try {
+    await Promise.all([pipeline(client, app), pipeline(app, client)])
+  } catch {
+    // Either side may hang up at any time.
+  } finally {
+    app.destroy()
+    client.destroy()
+  }
+}
+
+/** Tries the addresses in turn; null when the app stopped listening. */
+async function dial({ hosts, port }: OpenPort): Promise<Socket | null> {
+  for (const host of new Set(hosts.flatMap((host) => (host === '::1' ? [host, '127.0.0.1'] : [host])))) {
+    const socket = connect({ host, port, noDelay: true })
+    try {
+      await once(socket, 'connect')
+      return socket
+    } catch {
+      socket.destroy()
+    }
+  }
+  return null
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+
+import { RunnerError } from '../errors.ts'
+import type { RunnerEvents, TerminalInfo } from '../protocol.ts'
+import { Terminal } from './terminal.ts'
+import type { Command } from './terminal.ts'
+
+const LIMIT = 32
+
+export interface TerminalsOptions {
+  cwd: string
+  env: Record<string, string>
+  onChange: () => void
+  onOutput: (viewers: Iterable<string>, output: Parameters<RunnerEvents['terminals.output']>[0]) => void
+}
+
+/** The terminals of the workspace. They belong to the runner: closing the page does not end them. */
+export class Terminals {
+  readonly #options: TerminalsOptions
+  readonly #terminals = new Map<string, Terminal>()
+  /** Sessions that terminals led once: what was left running in them still belongs to the workspace. */
+  readonly #sessions = new Set<number>()
+
+  constructor(options: TerminalsOptions) {
+    this.#options = options
+  }
+
+  get list(): TerminalInfo[] {
+    return Array.from(this.#terminals.values(), (terminal) => terminal.info)
+  }
+
+  get sessions(): ReadonlySet<number> {
+    return this.#sessions
+  }
+
+  /** Opens a login shell. Throws `limit_reached`. */
+  open(cols: number, rows: number, name?: string): Terminal {
+    const terminal = this.add({ kind: 'shell', name: name ?? this.#freeName(), cols, rows })
+    this.start(terminal, { file: shell(), args: ['-l'] })
+    return terminal
+  }
+
+  /** Makes a terminal without a process; `onExit` is called when one ends in it. Throws `limit_reached`. */
+  add(init: Pick<TerminalInfo, 'kind' | 'name' | 'cols' | 'rows'>, onExit?: () => void): Terminal {
+    if (this.#terminals.size >= LIMIT) {
+      throw new RunnerError('limit_reached', `There are ${LIMIT} terminals already: close one first.`)
+    }
+    const id = randomBytes(6).toString('hex')
+    const terminal = new Terminal(
+      { ...init, id },
+      {
+        onOutput: (viewers, data, offset) => this.#options.onOutput(viewers, { id, data, offset }),
+        onExit: () => {
+          onExit?.()
+          this.#options.onChange()
+        },
+      },
+    )
+    this.#terminals.set(id, terminal)
+    return terminal
+  }
+
+  start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>): void {
+    terminal.start({ ...command, cwd: this.#options.cwd, env: this.#options.env })
+    if (terminal.pid !== null) this.#sessions.add(terminal.pid)
+    this.#options.onChange()
+  }
+
+  /** Throws `not_found`. */
+  get(id: string): Terminal {
+    const terminal = this.#terminals.get(id)
+    if (!terminal) throw new RunnerError('not_found', 'That terminal was closed.')
+    return terminal
+  }
+
+  has(id: string): boolean {
+    return this.#terminals.has(id)
+  }
+
+  rename(id: string, name: string): void {
+    this.get(id).name = name
+    this.#options.onChange()
+  }
+
+  /** Ends what runs in the terminal and forgets it. Throws `not_found`. */
+  async close(id: string): Promise<void> {
+    const terminal = this.get(id)
+    this.#terminals.delete(id)
+    this.#options.onChange()
+    await terminal.end()
+    terminal.dispose()
+  }
+
+  detachAll(viewer: string): void {
+    for (const terminal of this.#terminals.values()) terminal.detach(viewer)
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(Array.from(this.#terminals.keys(), (id) => this.close(id)))
+  }
+
+  #freeName(): string {
+    const taken = new Set(this.list.map((info) => info.name))
+    let number = 1
+    while (taken.has(`Terminal ${number}`)) number += 1
+    return `Terminal ${number}`
+  }
+}
+
+/** bash where there is one. */
+export function shell(): string {
+  return existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
+}

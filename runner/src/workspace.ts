@@ -1,0 +1,112 @@
+import { openWorkspace } from './clone/open-workspace.ts'
+import { createFiles } from './files/files.ts'
+import type { Files } from './files/files.ts'
+import { createWorkPaths } from './files/paths.ts'
+import { watchWorkspace } from './files/watch.ts'
+import { readHead } from './git/head.ts'
+import { ObjectReader } from './git/object-reader.ts'
+import type { Remote } from './git/remote.ts'
+import type { Layout } from './layout.ts'
+import type { Logger } from './log.ts'
+import type { FileChange, HeadStatus, RunnerConfig, StageStatus } from './protocol.ts'
+import { Outbox } from './saves/outbox.ts'
+import { Pusher } from './saves/pusher.ts'
+import { SaveChain } from './saves/save-chain.ts'
+import { Saves } from './saves/saves.ts'
+import { createStagedTree } from './saves/staged-tree.ts'
+import { UserRefs } from './saves/user-refs.ts'
+
+export interface WorkspaceListener {
+  onStage: (stage: StageStatus['stage']) => void
+  onFiles: (changes: FileChange[]) => void
+  onHead: (head: HeadStatus) => void
+  onSaves: () => void
+}
+
+/** The files of a workspace, ready to be worked on. */
+export interface Workspace {
+  files: Files
+  saves: Saves
+  head: HeadStatus
+  dispose(): Promise<void>
+}
+
+/** Clones or adopts the files and starts to save what happens to them. Throws `GitError` or `RemoteError`. */
+export async function createWorkspace(
+  layout: Layout,
+  config: RunnerConfig,
+  remote: Remote,
+  listener: WorkspaceListener,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Workspace> {
+  const opened = await openWorkspace(layout, config, remote, listener.onStage, log, signal)
+  const reader = new ObjectReader(layout.shadow)
+  const { session, author } = config
+  const chain = new SaveChain({ layout, session, author, reader, staged: createStagedTree(layout) })
+  const outbox = new Outbox()
+  const userRefs = new UserRefs(layout, log)
+  const pusher = new Pusher({
+    remote,
+    chain,
+    shadow: layout.shadow,
+    reader,
+    outbox,
+    userRefs,
+    earlier: opened.saves,
+    log,
+    onChange: listener.onSaves,
+  })
+  const paths = createWorkPaths(layout.work)
+  const saves = new Saves({ layout, paths, reader, chain, outbox, pusher, log })
+
+  await chain.open(opened.newest)
+  if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
+  let head = await readHeadStatus(layout)
+
+  async function noticeRepository(): Promise<void> {
+    userRefs.noticeChange()
+    saves.noticeRepository()
+    const now = await readHeadStatus(layout)
+    if (now.branch === head.branch && now.commit === head.commit) return
+    head = now
+    listener.onHead(now)
+  }
+
+  const watch = await watchWorkspace(
+    layout,
+    {
+      onFiles(changes) {
+        listener.onFiles(changes)
+        void saves.noticeFiles(changes.map(({ path }) => path))
+      },
+      onRepository: () =>
+        void noticeRepository().catch((error: unknown) =>
+          log.warn({ err: error }, 'cannot read HEAD of the clone'),
+        ),
+    },
+    log,
+  )
+  userRefs.unwatched = !watch.complete
+  // What changed while nobody watched, and what an earlier run could not push any more.
+  void saves.sweepInBackground()
+
+  return {
+    files: createFiles(layout, paths),
+    saves,
+    get head() {
+      return head
+    },
+    async dispose() {
+      await watch.dispose()
+      saves.dispose()
+      pusher.dispose()
+      reader.dispose()
+    },
+  }
+}
+
+async function readHeadStatus(layout: Layout): Promise<HeadStatus> {
+  const { ref, commit } = await readHead(layout.gitDir)
+  return { branch: ref?.replace(/^refs\/heads\//, '') ?? null, commit }
+}
