@@ -64,14 +64,12 @@ export async function startCeph(): Promise<CephServer> {
   await ceph('radosgw', '-n', 'client.rgw')
   await ceph(
     'radosgw-admin',
-    ...[
-      'user',
-      'create',
-      '--uid=codenest',
-      '--display-name=CodeNest',
-      `--access-key=${KEY}`,
-      `--secret-key=${SECRET}`,
-    ],
+    'user',
+    'create',
+    '--uid=codenest',
+    '--display-name=CodeNest',
+    `--access-key=${KEY}`,
+    `--secret-key=${SECRET}`,
   )
   const options: S3Options = {
     bucket: 'codenest',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -8,7 +9,8 @@ import type { S3Options } from '../../src/store/s3-object-store.ts'
 /** An S3 server that stores what it is told and ignores every condition, as some do. */
 export async function startForgetfulS3(): Promise<{ options: S3Options } & AsyncDisposable> {
   const objects = new Map<string, Buffer>()
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void answer(request, response))
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const key = request.url ?? ''
     if (request.method === 'PUT') {
       const body = await buffer(request)
@@ -17,7 +19,7 @@ export async function startForgetfulS3(): Promise<{ options: S3Options } & Async
     }
     if (request.method === 'DELETE') objects.delete(key)
     response.end(request.method === 'GET' ? objects.get(key) : undefined)
-  })
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,0 +1,200 @@
+import { createConnection } from 'node:net'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPlatform } from './support/platform.ts'
+import type { TestPlatform } from './support/platform.ts'
+import { stockGit, temporaryFolder } from './support/shell.ts'
+
+let platform: TestPlatform
+beforeAll(async () => {
+  platform = await startPlatform()
+})
+afterAll(() => platform[Symbol.asyncDispose]())
+
+const template = { source: { template: 'static-site' } }
+
+/** The commit of the fleet: bad input must leave it where it is. */
+async function fleetTip(): Promise<string> {
+  return stockGit('/', 'ls-remote', await platform.gitUrl('fleet'), 'refs/heads/main')
+}
+
+describe('access', () => {
+  it('answers 401 to everybody else', async () => {
+    for (const path of [
+      '/',
+      '/w/x',
+      '/assets/x.js',
+      '/api/v1/workspaces',
+      '/api/v1/openapi.json',
+      '/api/v1/nothing',
+    ])
+      expect((await fetch(platform.origin + path)).status, path).toBe(401)
+    const git = await fetch(`${platform.origin}/git/fleet.git/info/refs?service=git-upload-pack`)
+    expect(git.status).toBe(401)
+    expect(git.headers.get('www-authenticate')).toMatch(/^Basic/)
+  })
+
+  it('is healthy and ready without signing in', async () => {
+    expect((await fetch(`${platform.origin}/healthz`)).status).toBe(200)
+    expect((await fetch(`${platform.origin}/readyz`)).status).toBe(200)
+  })
+
+  it('signs in once by each launch link, with a cookie that only this host gets', async () => {
+    const url = platform.launchUrl()
+    const first = await fetch(url, { redirect: 'manual' })
+    expect(first.status).toBe(303)
+    const cookie = first.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/HttpOnly/)
+    expect(cookie).toMatch(/SameSite=Strict/)
+    expect(cookie).not.toMatch(/Domain/i)
+    const second = await fetch(url, { redirect: 'manual' })
+    expect(second.status).toBe(401)
+    expect(second.headers.get('set-cookie')).toBeNull()
+    expect(platform.launchUrl()).not.toBe(url)
+  })
+
+  it('takes changes only from its own pages', async () => {
+    const before = await fleetTip()
+    for (const origin of ['http://evil.example', 'null', platform.origin.replace('localhost', 'x.localhost')])
+      expect((await platform.api('POST', '/workspaces', template, { origin })).status).toBe(403)
+    expect(await fleetTip()).toBe(before)
+  })
+
+  it('knows no host but its own', async () => {
+    const { port, hostname } = new URL(platform.address)
+    const socket = createConnection(Number(port), hostname)
+    socket.end(`GET /healthz HTTP/1.1\r\nHost: rebound.example:${port}\r\nConnection: close\r\n\r\n`)
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 421/)
+  })
+
+  it('checks origin and token of every upgrade', async () => {
+    const { port, hostname } = new URL(platform.address)
+    const upgrade = async (
+      host: string,
+      origin: string,
+      path = '/socket.io/?EIO=4&transport=websocket',
+    ): Promise<string> => {
+      const socket = createConnection(Number(port), hostname)
+      await once(socket, 'connect')
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      )
+      return (await text(socket)).split('\r\n')[0] ?? ''
+    }
+    expect(await upgrade('x.localhost', 'http://evil.example')).toMatch(/403/)
+    expect(await upgrade('x.localhost', platform.origin)).toMatch(/401/)
+    expect(await upgrade('3000--x.localhost', platform.origin)).toMatch(/401/)
+    expect(await upgrade('localhost', platform.origin)).toMatch(/404/)
+    expect(await upgrade('evil.example', platform.origin)).toMatch(/404/)
+  })
+})
+
+describe('bad input gets a clear 4xx and changes nothing', () => {
+  it.each([
+    ['an unknown template', { source: { template: 'nope' } }, 422, 'unknown_template'],
+    [
+      'a parameter of the wrong shape',
+      { source: { template: 'static-site', parameters: { title: 1 } } },
+      422,
+      'invalid_parameters',
+    ],
+    [
+      'an unknown parameter',
+      { source: { template: 'static-site', parameters: { nope: 'x' } } },
+      422,
+      'invalid_parameters',
+    ],
+    ['a name with a slash', { name: 'a/b', ...template }, 400, 'invalid_body'],
+    ['a name with two hyphens', { name: 'a--b', ...template }, 400, 'invalid_body'],
+    ['no source', {}, 400, 'invalid_body'],
+    [
+      'two sources',
+      { source: { template: 'static-site', repository: 'https://github.com/o/r' } },
+      400,
+      'invalid_body',
+    ],
+    ['an unknown field', { ...template, admin: true }, 400, 'invalid_body'],
+    ['a body that is no object', [], 400, 'invalid_body'],
+    ['a body that is no JSON', '{"name":', 400, 'bad_json'],
+    ['a body of 3 MB', { name: 'x'.repeat(3_000_000) }, 413, 'body_too_large'],
+    ['ext::', { source: { repository: 'ext::sh -c id' } }, 422, 'repository_url_refused'],
+    ['file://', { source: { repository: 'file:///etc' } }, 422, 'repository_url_refused'],
+    ['ssh://', { source: { repository: 'ssh://git@github.com/o/r' } }, 422, 'repository_url_refused'],
+    ['a leading dash', { source: { repository: '--upload-pack=id' } }, 422, 'repository_url_refused'],
+  ])('%s', async (_what, body, status, code) => {
+    const before = await fleetTip()
+    const answer = await platform.api('POST', '/workspaces', body)
+    expect(answer).toMatchObject({
+      status,
+      body: { status, code, detail: expect.stringMatching(/\w{3,}.*\./) },
+    })
+    expect(await fleetTip()).toBe(before)
+  })
+
+  it.each([
+    ['GET', '/workspaces/nobody'],
+    ['POST', '/workspaces/nobody/start'],
+    ['POST', '/workspaces/nobody/stop'],
+    ['DELETE', '/workspaces/nobody'],
+    ['GET', '/workspaces/nobody/saves'],
+    ['POST', '/workspaces/nobody/connection'],
+    ['GET', '/workspaces/..%2ffleet'],
+    ['GET', '/nothing'],
+  ])('%s %s is not found', async (method, path) => {
+    expect((await platform.api(method, path)).status).toBe(404)
+  })
+})
+
+it('documents every operation that it answers', async () => {
+  const { body } = await platform.api('GET', '/openapi.json')
+  expect(body).toMatchObject({ openapi: '3.1.0' })
+  expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/events',
+    '/git-tokens',
+    '/session',
+    '/templates',
+    '/workspaces',
+    '/workspaces/{id}',
+    '/workspaces/{id}/connection',
+    '/workspaces/{id}/previews',
+    '/workspaces/{id}/saves',
+    '/workspaces/{id}/start',
+    '/workspaces/{id}/stop',
+  ])
+  expect(JSON.stringify(body)).not.toContain('$ref')
+})
+
+it('lists the templates with their parameters', async () => {
+  const { body } = await platform.api('GET', '/templates')
+  const names = (body['templates'] as unknown as { name: string }[]).map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['node-express', 'python', 'react-vite', 'static-site']))
+})
+
+describe('git over HTTP', () => {
+  it('lets the owner read templates and not write them', async () => {
+    await using folder = await temporaryFolder()
+    await stockGit(folder.path, 'clone', '-q', await platform.gitUrl('templates/static-site'), 'copy')
+    const copy = `${folder.path}/copy`
+    await stockGit(copy, 'commit', '-q', '--allow-empty', '-m', 'x')
+    await expect(stockGit(copy, 'push', '-q')).rejects.toThrow(/403/)
+  })
+
+  it('refuses an invalid fleet with the reason, and rewritten history', async () => {
+    await using folder = await temporaryFolder()
+    await stockGit(folder.path, 'clone', '-q', await platform.gitUrl('fleet'), 'fleet')
+    const fleet = `${folder.path}/fleet`
+    const { mkdir, writeFile } = await import('node:fs/promises')
+    await mkdir(`${fleet}/workspaces/owner`, { recursive: true })
+    await writeFile(`${fleet}/workspaces/owner/broken.yaml`, 'kind: Workspace\nspec: 1\n')
+    await stockGit(fleet, 'add', '-A')
+    await stockGit(fleet, 'commit', '-qm', 'broken')
+    await expect(stockGit(fleet, 'push', '-q')).rejects.toThrow(
+      /remote: workspaces\/owner\/broken.yaml: .*apiVersion/,
+    )
+    await stockGit(fleet, 'reset', '-q', '--hard', 'origin/main')
+    await stockGit(fleet, 'commit', '-q', '--amend', '-m', 'rewritten')
+    await expect(stockGit(fleet, 'push', '-qf')).rejects.toThrow(/not rewritten/)
+    await expect(stockGit(fleet, 'push', '-q', 'origin', 'HEAD:other')).rejects.toThrow(/one branch/)
+  })
+})
