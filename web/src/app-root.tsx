@@ -1,0 +1,35 @@
+import { Route, Router } from '@solidjs/router'
+import { lazy, Show, Suspense, type JSX, type ParentProps } from 'solid-js'
+import { Dashboard } from './features/dashboard/dashboard.tsx'
+import { NotFound, SignedOut } from './features/start/full-pages.tsx'
+import { AppProvider, createApp } from './kernel/app.ts'
+import { Toaster } from './ui/toaster.tsx'
+import { TooltipLayer } from './ui/tooltip-layer.tsx'
+
+const WorkspacePage = lazy(async () => {
+  const { WorkspacePage } = await import('./features/frame/workspace-page.tsx')
+  return { default: WorkspacePage }
+})
+
+export function AppRoot(): JSX.Element {
+  return (
+    <Router root={Root}>
+      <Route path={['/', '/new', '/open']} component={Dashboard} />
+      <Route path="/w/:id" component={WorkspacePage} />
+      <Route path="*" component={NotFound} />
+    </Router>
+  )
+}
+
+function Root(props: ParentProps): JSX.Element {
+  const app = createApp()
+  return (
+    <AppProvider value={app}>
+      <Show when={!app.signedOut()} fallback={<SignedOut />}>
+        <Suspense>{props.children}</Suspense>
+      </Show>
+      <Toaster toasts={app.toasts} />
+      <TooltipLayer />
+    </AppProvider>
+  )
+}

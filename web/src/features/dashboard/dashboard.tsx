@@ -1,0 +1,90 @@
+import { useNavigate, useSearchParams } from '@solidjs/router'
+import type { Template } from '@codenest/platform/protocol'
+import { createEffect, createSignal, For, lazy, Show, Suspense, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import { createLoader } from '../../kernel/loader.ts'
+import styles from './dashboard.module.css'
+import { DashboardHeader } from './dashboard-header.tsx'
+import { OpenRepository } from './open-repository.tsx'
+import { LoadFailed } from './load-failed.tsx'
+import { TemplateCard, TemplateCardSkeleton } from './template-card.tsx'
+import { WorkspaceTable } from './workspace-table.tsx'
+
+const CreateDialog = lazy(async () => {
+  const { CreateDialog } = await import('./create-dialog.tsx')
+  return { default: CreateDialog }
+})
+
+export function Dashboard(): JSX.Element {
+  const { api } = useApp()
+  const navigate = useNavigate()
+  const [query] = useSearchParams<{ template?: string; url?: string; ref?: string }>()
+  const templates = createLoader(api.templates)
+  const [chosen, choose] = createSignal<Template | null>(null)
+  document.title = 'CodeNest'
+
+  // `/new?template=name` is a link to the form of one template.
+  createEffect(() => {
+    const linked = templates.data()?.find((template) => template.name === query.template)
+    if (linked) choose(linked)
+  })
+
+  return (
+    <div class={styles['page']}>
+      <DashboardHeader />
+      <main class={styles['main']}>
+        <section class={styles['hero']}>
+          <h1>Pick a stack. Be coding in a second.</h1>
+          <p>Every save is a Git commit, and “Saved” means that it is durable in your own bucket.</p>
+          <OpenRepository url={query.url ?? ''} gitRef={query.ref ?? ''} />
+        </section>
+
+        <WorkspaceTable />
+
+        <section aria-labelledby="templates-title">
+          <h2 id="templates-title" class={styles['heading']}>
+            Start from a template
+          </h2>
+          <Show when={templates.error()}>
+            {(message) => (
+              <LoadFailed
+                what="The templates could not be loaded."
+                message={message()}
+                onRetry={templates.reload}
+              />
+            )}
+          </Show>
+          <ul class={styles['grid']}>
+            <Show when={!templates.error()}>
+              <For
+                each={templates.data()}
+                fallback={
+                  <Show
+                    when={templates.loading()}
+                    fallback={<p class={styles['none']}>There is no template in the catalogue yet.</p>}
+                  >
+                    <For each={[1, 2, 3, 4, 5, 6]}>{() => <TemplateCardSkeleton />}</For>
+                  </Show>
+                }
+              >
+                {(template) => <TemplateCard template={template} onChoose={() => choose(template)} />}
+              </For>
+            </Show>
+          </ul>
+        </section>
+      </main>
+
+      <Suspense>
+        <Show when={chosen()}>
+          {(template) => (
+            <CreateDialog
+              template={template()}
+              onClose={() => choose(null)}
+              onCreated={(workspace) => navigate(`/w/${workspace.id}`)}
+            />
+          )}
+        </Show>
+      </Suspense>
+    </div>
+  )
+}

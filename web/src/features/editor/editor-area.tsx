@@ -1,0 +1,106 @@
+import { createEffect, createSignal, Match, on, onCleanup, onMount, Switch, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import type { EditorEngine } from '../../kernel/editor-engine.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { StartScreen } from '../start/start-screen.tsx'
+import { ConflictBar } from './conflict-bar.tsx'
+import styles from './editor-area.module.css'
+import { FileProblem } from './file-problem.tsx'
+import { TabBar } from './tab-bar.tsx'
+import { Welcome } from './welcome.tsx'
+
+/** The middle of the page: tabs and the text below them, or what stands there while there is none. */
+export function EditorArea(): JSX.Element {
+  const { theme } = useApp()
+  const session = useSession()
+  const { documents, tabs, readiness } = session
+  const [engine, setEngine] = createSignal<EditorEngine | null>(null)
+  const [everReady, setEverReady] = createSignal(false)
+  let host: HTMLDivElement | undefined
+
+  const view = () => {
+    const path = tabs.active()
+    return path === null ? undefined : documents.views[path]
+  }
+  const isOpen = () => view()?.phase === 'open'
+  const problem = () => {
+    const current = view()
+    return current?.phase === 'failed' ? current : null
+  }
+  createEffect(() => {
+    if (readiness.isReady()) setEverReady(true)
+  })
+  // A stopped or failed workspace is not "reconnecting": what was typed stays on the page below the notice.
+  const isDown = () => {
+    const state = session.workspace()?.state
+    return state !== undefined && state !== 'running' && !readiness.isReady()
+  }
+
+  onMount(() => {
+    let isGone = false
+    let detach = () => {}
+    onCleanup(() => {
+      isGone = true
+      detach()
+    })
+    // Monaco waits until the browser has nothing better to do, unless a file is wanted before.
+    const idle =
+      'requestIdleCallback' in window ? requestIdleCallback : (run: () => void) => setTimeout(run, 200)
+    idle(() => {
+      if (isGone) return
+      session.loadEngine().then(
+        (loaded) => {
+          if (isGone || !host) return
+          detach = loaded.attach(host)
+          onLoaded(loaded)
+        },
+        () => {},
+      )
+    })
+  })
+  const onLoaded = (loaded: EditorEngine) => {
+    setEngine(loaded)
+    loaded.onBlur(() => {
+      const path = tabs.active()
+      if (path !== null) void documents.save(path)
+    })
+  }
+  createEffect(() => {
+    const path = tabs.active()
+    engine()?.show(path !== null && isOpen() ? documents.buffer(path) : null)
+  })
+  createEffect(on(theme.mode, (mode) => engine()?.applyTheme(mode), { defer: true }))
+
+  return (
+    <section class={styles['area']} aria-label="Editor">
+      <TabBar />
+      <ConflictBar />
+      <div
+        class={styles['body']}
+        id="editor-panel"
+        role="tabpanel"
+        aria-label={tabs.active() ?? 'No file is open'}
+      >
+        <div
+          ref={host}
+          class={styles['host']}
+          hidden={!isOpen()}
+          data-testid="editor"
+          data-path={tabs.active()}
+        />
+        <Switch>
+          <Match when={(!everReady() && !isOpen()) || isDown()}>
+            <StartScreen />
+          </Match>
+          <Match when={problem()}>{(failed) => <FileProblem message={failed().message} />}</Match>
+          <Match when={tabs.active() === null}>
+            <Welcome />
+          </Match>
+          <Match when={view()?.phase === 'loading'}>
+            <div class={styles['loading']} role="status" aria-label="The file is loading" />
+          </Match>
+        </Switch>
+      </div>
+    </section>
+  )
+}

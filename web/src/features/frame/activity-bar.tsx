@@ -1,0 +1,42 @@
+import type { JSX } from 'solid-js'
+import { formatKey, isMac } from '../../kernel/keybindings.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { IconCommand, IconFiles, IconGit } from '../../ui/icons.ts'
+import { IconButton } from '../../ui/icon-button.tsx'
+import styles from './activity-bar.module.css'
+
+/** What the side bar shows, and below it what belongs to the workspace as a whole. */
+export function ActivityBar(): JSX.Element {
+  const { layout, commands } = useSession()
+  const keys = (command: string) =>
+    formatKey(commands.find(command)?.keys?.[0] ?? '', isMac(navigator.platform))
+  return (
+    <nav class={styles['bar']} aria-label="Activities">
+      <IconButton
+        label="Explorer"
+        keys={keys('view.sideBar')}
+        class={styles['button'] ?? ''}
+        aria-pressed={layout.state.sideBar}
+        onClick={() => commands.run('view.sideBar')}
+      >
+        <IconFiles size={18} stroke-width={1.6} />
+      </IconButton>
+      <span class={styles['space']} />
+      <IconButton
+        label="Clone with Git"
+        class={styles['button'] ?? ''}
+        onClick={() => commands.run('git.clone')}
+      >
+        <IconGit size={17} stroke-width={1.6} />
+      </IconButton>
+      <IconButton
+        label="All commands"
+        keys={keys('palette.commands')}
+        class={styles['button'] ?? ''}
+        onClick={() => commands.run('palette.commands')}
+      >
+        <IconCommand size={16} stroke-width={1.6} />
+      </IconButton>
+    </nav>
+  )
+}

@@ -1,0 +1,118 @@
+import { createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
+import { bindKeys } from '../../kernel/commands.ts'
+import { layoutDefaults } from '../../kernel/layout.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { Sash } from '../../ui/sash.tsx'
+import { EditorArea } from '../editor/editor-area.tsx'
+import { Explorer } from '../explorer/explorer.tsx'
+import { PreviewPane } from '../preview/preview-pane.tsx'
+import { StatusBar } from '../status/status-bar.tsx'
+import { TerminalPanel } from '../terminal/terminal-panel.tsx'
+import { ActivityBar } from './activity-bar.tsx'
+import styles from './frame.module.css'
+import { FrameHeader } from './frame-header.tsx'
+import { PaneBar } from './pane-bar.tsx'
+import { createFrameSizes } from './frame-sizes.ts'
+import { announcePorts } from './port-notice.ts'
+import { registerCommands } from './workspace-commands.ts'
+
+const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
+const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
+
+/** The parts of the workspace page and where they lie. */
+export function Frame(): JSX.Element {
+  const session = useSession()
+  const { layout, commands } = session
+  const [palette, setPalette] = createSignal<'' | '>' | null>(null)
+  const [cloning, setCloning] = createSignal(false)
+  let frame: HTMLDivElement | undefined
+  const sizes = createFrameSizes(layout)
+
+  registerCommands({ openPalette: setPalette, openClone: () => setCloning(true) })
+  onCleanup(bindKeys(commands, window))
+  announcePorts()
+  onMount(() => {
+    if (frame) sizes.observe(frame)
+  })
+
+  return (
+    <div class={styles['frame']} data-pane={layout.state.pane}>
+      <FrameHeader />
+      <div ref={frame} class={styles['body']}>
+        <ActivityBar />
+        <aside
+          class={styles['side']}
+          aria-label="Side bar"
+          hidden={!layout.state.sideBar}
+          style={{ '--size': `${sizes.sideBar()}px` }}
+        >
+          <Explorer />
+        </aside>
+        <Show when={layout.state.sideBar}>
+          <Sash
+            label="Width of the side bar"
+            orientation="vertical"
+            value={sizes.sideBar()}
+            min={160}
+            max={sizes.maxSideBar()}
+            onChange={(width) => layout.set('sideBarWidth', width)}
+            onReset={() => layout.set('sideBarWidth', layoutDefaults.sideBarWidth)}
+          />
+        </Show>
+        <main class={styles['main']}>
+          <div class={styles['editor']}>
+            <EditorArea />
+          </div>
+          <Show when={layout.state.panel}>
+            <Sash
+              label="Height of the panel"
+              orientation="horizontal"
+              reverse
+              value={sizes.panel()}
+              min={90}
+              max={sizes.maxPanel()}
+              onChange={(height) => layout.set('panelHeight', height)}
+              onReset={() => layout.set('panelHeight', layoutDefaults.panelHeight)}
+            />
+          </Show>
+          <div
+            class={styles['panel']}
+            hidden={!layout.state.panel}
+            style={{ '--size': `${sizes.panel()}px` }}
+          >
+            <TerminalPanel />
+          </div>
+        </main>
+        <Show when={layout.state.preview}>
+          <Sash
+            label="Width of the preview"
+            orientation="vertical"
+            reverse
+            value={sizes.preview()}
+            min={220}
+            max={sizes.maxPreview()}
+            onChange={(width) => layout.set('previewWidth', width)}
+            onReset={() => layout.set('previewWidth', layoutDefaults.previewWidth)}
+          />
+        </Show>
+        <div
+          class={styles['preview']}
+          hidden={!layout.state.preview}
+          style={{ '--size': `${sizes.preview()}px` }}
+        >
+          <PreviewPane />
+        </div>
+      </div>
+      <StatusBar />
+      <PaneBar />
+      <Suspense>
+        <Show when={palette() !== null}>
+          <Palette initial={palette() ?? ''} onClose={() => setPalette(null)} />
+        </Show>
+        <Show when={cloning()}>
+          <CloneDialog onClose={() => setCloning(false)} />
+        </Show>
+      </Suspense>
+    </div>
+  )
+}

@@ -1,0 +1,154 @@
+import { useNavigate } from '@solidjs/router'
+import { onCleanup } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import type { Command } from '../../kernel/commands.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+
+interface FrameActions {
+  openPalette(initial: '' | '>'): void
+  openClone(): void
+}
+
+/** Commands of the page as a whole; features register their own. */
+export function registerCommands(frame: FrameActions): void {
+  const navigate = useNavigate()
+  const { api, toasts, theme, workspaces } = useApp()
+  const session = useSession()
+  const { commands, documents, layout, previews, readiness, run, tabs, terminals } = session
+  const hasFile = () => tabs.active() !== null
+  const act = (action: 'find' | 'gotoLine' | 'format' | 'toggleWrap') => () =>
+    void session.loadEngine().then((engine) => engine.act(action))
+
+  const startRun = () => {
+    layout.set({ panel: true, pane: 'terminal' })
+    run.start().then(() => {
+      const id = run.status().terminalId
+      if (id) terminals.activate(id)
+    }, toasts.failed('It could not be run'))
+  }
+
+  const all: Command[] = [
+    {
+      id: 'palette.files',
+      title: 'Go to File…',
+      keys: ['Mod+P'],
+      inTerminal: true,
+      run: () => frame.openPalette(''),
+    },
+    {
+      id: 'palette.commands',
+      title: 'Show All Commands',
+      keys: ['Mod+Shift+P', 'F1'],
+      inTerminal: true,
+      hidden: true,
+      run: () => frame.openPalette('>'),
+    },
+    {
+      id: 'run.start',
+      title: 'Run: Start',
+      keys: ['Mod+Enter'],
+      inTerminal: true,
+      when: () => readiness.isReady() && run.status().command !== null,
+      run: startRun,
+    },
+    {
+      id: 'run.restart',
+      title: 'Run: Restart',
+      when: () => readiness.isReady() && run.status().state === 'running',
+      run: startRun,
+    },
+    {
+      id: 'run.stop',
+      title: 'Run: Stop',
+      when: () => run.status().state === 'running',
+      run: () => void run.stop().catch(toasts.failed('It could not be stopped')),
+    },
+    {
+      id: 'file.save',
+      title: 'File: Save Now',
+      keys: ['Mod+S'],
+      run: () => void documents.saveAll(),
+    },
+    {
+      id: 'file.close',
+      title: 'File: Close',
+      keys: ['Alt+W'],
+      when: hasFile,
+      run: () => {
+        const path = tabs.active()
+        if (path !== null) tabs.close(path)
+      },
+    },
+    {
+      id: 'file.next',
+      title: 'File: Next Tab',
+      keys: ['Alt+ArrowRight'],
+      hidden: true,
+      when: hasFile,
+      run: () => tabs.cycle(1),
+    },
+    {
+      id: 'file.previous',
+      title: 'File: Previous Tab',
+      keys: ['Alt+ArrowLeft'],
+      hidden: true,
+      when: hasFile,
+      run: () => tabs.cycle(-1),
+    },
+    { id: 'editor.find', title: 'Editor: Find', when: hasFile, run: act('find') },
+    {
+      id: 'editor.gotoLine',
+      title: 'Editor: Go to Line…',
+      keys: ['Ctrl+G'],
+      when: hasFile,
+      run: act('gotoLine'),
+    },
+    { id: 'editor.format', title: 'Editor: Format Document', when: hasFile, run: act('format') },
+    {
+      id: 'editor.wrap',
+      title: 'Editor: Toggle Word Wrap',
+      keys: ['Alt+Z'],
+      when: hasFile,
+      run: act('toggleWrap'),
+    },
+    {
+      id: 'view.sideBar',
+      title: 'View: Toggle Side Bar',
+      keys: ['Mod+B'],
+      run: () => layout.set('sideBar', (shown) => !shown),
+    },
+    {
+      id: 'view.panel',
+      title: 'View: Toggle Panel',
+      keys: ['Mod+J'],
+      inTerminal: true,
+      run: () => layout.set('panel', (shown) => !shown),
+    },
+    {
+      id: 'view.preview',
+      title: 'View: Toggle Preview',
+      keys: ['Alt+P'],
+      run: () => layout.set('preview', (shown) => !shown),
+    },
+    { id: 'preview.reload', title: 'Preview: Reload', when: previews.listening, run: previews.reload },
+    {
+      id: 'view.theme',
+      title: 'View: Switch between Light and Dark',
+      run: () => theme.choose(theme.mode() === 'dark' ? 'light' : 'dark'),
+    },
+    { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
+    {
+      id: 'workspace.stop',
+      title: 'Workspace: Stop',
+      when: () => session.workspace()?.state === 'running',
+      run: () => {
+        void documents
+          .saveAll()
+          .then(() => api.stop(session.id))
+          .then(workspaces.put, toasts.failed('The workspace could not be stopped'))
+      },
+    },
+    { id: 'workspace.all', title: 'Workspace: Show All', run: () => navigate('/') },
+  ]
+  onCleanup(commands.register(all))
+}

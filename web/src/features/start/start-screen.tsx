@@ -1,0 +1,88 @@
+import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { Button } from '../../ui/button.tsx'
+import { IconCheck, IconPlay } from '../../ui/icons.ts'
+import { Spinner } from '../../ui/spinner.tsx'
+import { startStages, startView } from './start-view.ts'
+import styles from './start-screen.module.css'
+
+/** Where the text will be, while the workspace is not ready: what is happening, or what to do. */
+export function StartScreen(): JSX.Element {
+  const { api, toasts, workspaces } = useApp()
+  const { id, workspace, readiness, connection } = useSession()
+  const [asking, setAsking] = createSignal(false)
+  const view = () => startView(workspace(), readiness.stage(), connection.state().phase === 'connected')
+
+  const start = () => {
+    setAsking(true)
+    api
+      .start(id)
+      .then(workspaces.put, toasts.failed('The workspace could not be started'))
+      .finally(() => setAsking(false))
+  }
+
+  return (
+    <div class={styles['screen']} data-testid="start-screen" data-kind={view().kind}>
+      <Switch>
+        <Match when={view().kind === 'stopped'}>
+          <div class={styles['box']}>
+            <h2>{workspace()?.name} is stopped</h2>
+            <p>Everything that was saved is in the bucket. Starting lays it out as you left it.</p>
+            <Button tone="solid" busy={asking()} onClick={start}>
+              <IconPlay size={13} fill="currentColor" /> Start
+            </Button>
+          </div>
+        </Match>
+        <Match when={view().kind === 'failed'}>
+          <div class={styles['box']} role="alert">
+            <h2>{workspace()?.name} did not start</h2>
+            <p>{view().message}</p>
+            <Button tone="solid" busy={asking()} onClick={start}>
+              Try again
+            </Button>
+          </div>
+        </Match>
+        <Match when={view().kind === 'waiting'}>
+          <div class={styles['box']} role="status">
+            <p class={styles['quiet']}>
+              <Spinner /> {view().message}
+            </p>
+          </div>
+        </Match>
+        <Match when={view().kind === 'starting'}>
+          <div class={styles['box']}>
+            <ol class={styles['stages']} aria-label="Progress of the start">
+              <For each={startStages}>
+                {(stage, index) => (
+                  <li
+                    class={styles['stage']}
+                    data-state={index() < view().step ? 'done' : index() === view().step ? 'now' : 'next'}
+                    aria-current={index() === view().step ? 'step' : undefined}
+                  >
+                    <span class={styles['sign']}>
+                      <Switch fallback={<span class={styles['dot']} />}>
+                        <Match when={index() < view().step}>
+                          <IconCheck size={14} />
+                        </Match>
+                        <Match when={index() === view().step}>
+                          <Spinner />
+                        </Match>
+                      </Switch>
+                    </span>
+                    <span>{stage.label}</span>
+                  </li>
+                )}
+              </For>
+            </ol>
+            <p class={styles['detail']} aria-live="polite">
+              <Show when={view().message} fallback={startStages[view().step]?.hint}>
+                {view().message}
+              </Show>
+            </p>
+          </div>
+        </Match>
+      </Switch>
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+import { createEffect, createSignal, onCleanup, Show, type JSX } from 'solid-js'
+import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
+import { connectionLabel } from './connection-label.ts'
+import { SaveState } from './save-state.tsx'
+import styles from './status-bar.module.css'
+
+export function StatusBar(): JSX.Element {
+  const session = useSession()
+  const { tabs, documents, head, commands } = session
+  const [cursor, setCursor] = createSignal<CursorInfo | null>(null)
+  const [info, setInfo] = createSignal<BufferInfo | null>(null)
+  const hasText = () => {
+    const path = tabs.active()
+    return path !== null && documents.views[path]?.phase === 'open'
+  }
+  const connection = () =>
+    connectionLabel(session.workspace()?.state, session.connection.state(), session.readiness.stage())
+
+  let isGone = false
+  onCleanup(() => (isGone = true))
+  createEffect(() => {
+    // The engine is asked for only once there is text; it is loaded by then.
+    if (!hasText()) return
+    void session.loadEngine().then((engine) => {
+      if (isGone) return
+      unsubscribe()
+      unsubscribe = both(engine.onCursor(setCursor), engine.onBufferInfo(setInfo))
+    })
+  })
+  let unsubscribe = () => {}
+  onCleanup(() => unsubscribe())
+
+  return (
+    <footer class={styles['bar']} aria-label="Status">
+      <span
+        class={styles['item']}
+        role="status"
+        data-testid="connection-status"
+        data-state={connection().state}
+      >
+        <span class={styles['dot']} data-state={connection().state} />
+        {connection().label}
+      </span>
+      <Show when={head()}>
+        {(current) => (
+          <span class={styles['item']} data-tip="Branch of your clone; saves never touch it">
+            <IconBranch size={13} aria-hidden="true" />
+            {current().branch ?? current().commit?.slice(0, 8) ?? 'no branch'}
+          </span>
+        )}
+      </Show>
+      <SaveState />
+      <span class={styles['space']} />
+      <Show when={hasText()}>
+        <Show when={cursor()}>
+          {(at) => (
+            <button type="button" class={styles['item']} onClick={() => commands.run('editor.gotoLine')}>
+              Ln {at().line}, Col {at().column}
+              {at().selected > 0 ? ` (${at().selected} selected)` : ''}
+            </button>
+          )}
+        </Show>
+        <Show when={info()}>
+          {(current) => (
+            <>
+              <span class={`${styles['item']} ${styles['minor']}`}>{current().indentation}</span>
+              <span class={`${styles['item']} ${styles['minor']}`}>{current().language}</span>
+            </>
+          )}
+        </Show>
+      </Show>
+      <Show when={session.workspace()?.isolation === 'none'}>
+        <button
+          type="button"
+          class={`${styles['item']} ${styles['warning']}`}
+          data-tip="Its processes run as the platform’s own user on this machine. Open only code that you trust."
+        >
+          <IconShieldOff size={13} aria-hidden="true" />
+          Not isolated
+        </button>
+      </Show>
+    </footer>
+  )
+}
+
+function both(first: () => void, second: () => void): () => void {
+  return () => {
+    first()
+    second()
+  }
+}

@@ -1,0 +1,89 @@
+import type { TerminalInfo } from '@codenest/runner/protocol'
+import { createEffect, on, onCleanup, onMount, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import { createTerminalStream, type TerminalStream } from '../../kernel/terminal-stream.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { loadXterm } from './load-xterm.ts'
+import styles from './terminal-view.module.css'
+import type { XtermScreen } from './xterm/screen.ts'
+
+export interface TerminalHandle {
+  id: string
+  screen: XtermScreen
+}
+
+interface TerminalViewProps {
+  info: TerminalInfo
+  visible: boolean
+  /** Take the keyboard when it becomes visible. */
+  onReady(handle: TerminalHandle): void
+  onGone(id: string): void
+}
+
+const RESIZE_MILLISECONDS = 100
+
+/** Lends a div to one terminal. It stays in the page while another tab is shown, so that nothing is replayed. */
+export function TerminalView(props: TerminalViewProps): JSX.Element {
+  const { theme } = useApp()
+  const { connection, readiness, terminals } = useSession()
+  const id = props.info.id
+  let host: HTMLDivElement | undefined
+  let screen: XtermScreen | null = null
+  let stream: TerminalStream | null = null
+  let disposed = false
+  let frame = 0
+  let resizeTimer: ReturnType<typeof setTimeout> | undefined
+
+  const fit = () => {
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => {
+      if (props.visible && host && host.clientWidth > 0) screen?.fit()
+    })
+  }
+
+  const open = async (element: HTMLElement) => {
+    const [{ createXtermScreen }] = await Promise.all([loadXterm(), document.fonts.ready])
+    if (disposed) return
+    screen = createXtermScreen({
+      data: (data) => stream?.input(data),
+      resize: (size) => {
+        terminals.setSize(size)
+        clearTimeout(resizeTimer)
+        resizeTimer = setTimeout(() => stream?.resize(size), RESIZE_MILLISECONDS)
+      },
+    })
+    screen.attach(element)
+    screen.fit()
+    stream = createTerminalStream(id, connection, readiness, screen)
+    props.onReady({ id, screen })
+  }
+
+  onMount(() => {
+    if (!host) return
+    const observer = new ResizeObserver(fit)
+    observer.observe(host)
+    onCleanup(() => observer.disconnect())
+    void open(host)
+  })
+  createEffect(on(() => props.visible, fit))
+  createEffect(on(theme.mode, () => screen?.applyTheme(), { defer: true }))
+  onCleanup(() => {
+    disposed = true
+    cancelAnimationFrame(frame)
+    clearTimeout(resizeTimer)
+    stream?.dispose()
+    screen?.dispose()
+    props.onGone(id)
+  })
+
+  return (
+    <div
+      ref={host}
+      class={styles['view']}
+      hidden={!props.visible}
+      data-testid="terminal"
+      data-name={props.info.name}
+      data-kind={props.info.kind}
+    />
+  )
+}

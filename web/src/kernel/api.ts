@@ -1,0 +1,103 @@
+import type {
+  Connection,
+  CreateWorkspace,
+  GitToken,
+  OpenPreview,
+  Preview,
+  Problem,
+  Save,
+  Session,
+  Template,
+  Workspace,
+} from '@codenest/platform/protocol'
+import type { z } from 'zod'
+import { ApiError } from './errors.ts'
+
+export const API = '/api/v1'
+
+export interface Api {
+  session(): Promise<Session>
+  templates(): Promise<Template[]>
+  workspaces(): Promise<Workspace[]>
+  workspace(id: string): Promise<Workspace>
+  create(body: CreateWorkspace): Promise<Workspace>
+  start(id: string): Promise<Workspace>
+  stop(id: string): Promise<Workspace>
+  remove(id: string): Promise<void>
+  saves(id: string): Promise<Save[]>
+  connect(id: string): Promise<Connection>
+  openPreview(id: string, body: z.input<typeof OpenPreview>): Promise<Preview>
+  createGitToken(): Promise<GitToken>
+}
+
+/** REST client. Every method rejects with `ApiError`; a 401 also calls `onSignedOut`. */
+export function createApi(onSignedOut: () => void): Api {
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await send(method, path, body)
+    if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
+    if (response.status === 401) onSignedOut()
+    throw new ApiError(await problemOf(response))
+  }
+  const at = (id: string, rest = '') => `/workspaces/${encodeURIComponent(id)}${rest}`
+
+  return {
+    session: () => call('GET', '/session'),
+    templates: async () => (await call<{ templates: Template[] }>('GET', '/templates')).templates,
+    workspaces: async () => (await call<{ workspaces: Workspace[] }>('GET', '/workspaces')).workspaces,
+    workspace: (id) => call('GET', at(id)),
+    create: (body) => call('POST', '/workspaces', body),
+    start: (id) => call('POST', at(id, '/start')),
+    stop: (id) => call('POST', at(id, '/stop')),
+    remove: (id) => call('DELETE', at(id)),
+    saves: async (id) => (await call<{ saves: Save[] }>('GET', at(id, '/saves'))).saves,
+    connect: (id) => call('POST', at(id, '/connection')),
+    openPreview: (id, body) => call('POST', at(id, '/previews'), body),
+    createGitToken: () => call('POST', '/git-tokens'),
+  }
+}
+
+async function send(method: string, path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(API + path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    })
+  } catch {
+    throw new ApiError({
+      type: 'about:blank',
+      title: 'No answer',
+      status: 0,
+      code: 'unreachable',
+      detail:
+        'CodeNest could not be reached. Check that it is running and that you are online, then try again.',
+    })
+  }
+}
+
+async function parse(response: Response): Promise<unknown> {
+  const text = await response.text()
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  if (response.headers.get('content-type')?.includes('json')) {
+    try {
+      const body: Problem = await response.json()
+      if (typeof body.title === 'string') return body
+    } catch {
+      // Not JSON after all: told as an unexpected answer below.
+    }
+  }
+  return {
+    type: 'about:blank',
+    title: 'Unexpected answer',
+    status: response.status,
+    code: 'unexpected',
+    detail: `CodeNest answered with status ${response.status}. Try again; if it persists, the server's log says more.`,
+  }
+}

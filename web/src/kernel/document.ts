@@ -1,0 +1,207 @@
+import type { FileContent } from '@codenest/runner/protocol'
+import { DisconnectedError, messageOf, RunnerError } from './errors.ts'
+import type { SaveLedger } from './save-ledger.ts'
+
+/** Text that is being edited, whatever edits it. */
+export interface TextBuffer {
+  /** Equal revisions mean equal content; undo comes back to earlier ones. */
+  revision(): number
+  content(): string
+  /** Takes over content from disk, keeping cursor and undo. */
+  replace(content: string): void
+}
+
+export type DocumentStatus = 'clean' | 'dirty' | 'saving' | 'conflict' | 'refused'
+
+export interface DocumentState {
+  status: DocumentStatus
+  /** Why it was refused. */
+  problem: string | null
+  /** The file is gone from disk. */
+  deleted: boolean
+}
+
+export interface DocumentPorts {
+  read(path: string): Promise<FileContent>
+  save(payload: {
+    saveId: string
+    path: string
+    content: string
+    baseVersion: string | null
+  }): Promise<{ version: string }>
+  ledger: SaveLedger
+  newSaveId(): string
+  onState(state: DocumentState): void
+}
+
+export interface OpenDocument {
+  path(): string
+  /** The buffer has changed. */
+  edited(): void
+  /** Hands the buffer over now. Serial per file; what is typed meanwhile goes with the next one. */
+  save(): Promise<void>
+  /** The file may have changed on disk. */
+  checkDisk(): Promise<void>
+  resolve(choice: 'keep' | 'reload'): Promise<void>
+  /** What was handed over may have died with the runner: hands it over again. */
+  saveAgain(): Promise<void>
+  moved(to: string): void
+  dispose(): void
+}
+
+export const AUTOSAVE_MILLISECONDS = 1_000
+
+/** One file between its buffer and the runner: autosave, conflicts, lost answers. No saved byte is ever assumed. */
+export function createDocument(
+  initialPath: string,
+  version: string,
+  buffer: TextBuffer,
+  ports: DocumentPorts,
+): OpenDocument {
+  let path = initialPath
+  let base: string | null = version
+  const ownVersions = new Set([version])
+  /** Null when the buffer must be handed over even if nothing is typed. */
+  let savedRevision: number | null = buffer.revision()
+  let inFlight: Promise<void> | null = null
+  let unanswered: string | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let disposed = false
+  let state: DocumentState = { status: 'clean', problem: null, deleted: false }
+
+  const set = (change: Partial<DocumentState>) => {
+    state = { ...state, ...change }
+    if (!disposed) ports.onState(state)
+  }
+  const isDirty = () => buffer.revision() !== savedRevision
+  const settle = () => set({ status: isDirty() ? 'dirty' : 'clean', problem: null })
+
+  /** Takes what is on disk as the buffer's content. */
+  const take = (file: FileContent) => {
+    base = file.version
+    ownVersions.add(base)
+    if (buffer.content() !== file.content) buffer.replace(file.content)
+    savedRevision = buffer.revision()
+    set({ status: 'clean', problem: null, deleted: false })
+  }
+
+  const handOver = async () => {
+    const saveId = ports.newSaveId()
+    const revision = buffer.revision()
+    const content = buffer.content()
+    set({ status: 'saving', problem: null })
+    ports.ledger.sent(saveId, path)
+    try {
+      base = (await ports.save({ saveId, path, content, baseVersion: base })).version
+      ownVersions.add(base)
+      ports.ledger.accepted(saveId)
+      unanswered = null
+      savedRevision = revision
+      set({ deleted: false })
+      settle()
+    } catch (error) {
+      if (error instanceof DisconnectedError) {
+        // It may have been written: the ledger keeps the id, and the content is recognised on disk later.
+        unanswered = content
+        return set({ status: 'dirty' })
+      }
+      ports.ledger.refused(saveId)
+      if (error instanceof RunnerError && error.code === 'file_changed') return settleConflict(content)
+      if (error instanceof RunnerError && error.code === 'not_ready') return set({ status: 'dirty' })
+      set({ status: 'refused', problem: messageOf(error) })
+    }
+  }
+
+  /** The disk differs from where the edit began. If all that is there is our own text, it is no conflict. */
+  const settleConflict = async (content: string) => {
+    const disk = await readDisk()
+    if (disk === 'unknown') return set({ status: 'dirty' })
+    if (disk !== null && disk.content !== content && disk.content !== unanswered) {
+      return set({ status: 'conflict' })
+    }
+    handOverAgain(disk?.version ?? null)
+  }
+
+  /** An answer was lost: the same text goes once more, under an id that will be answered. */
+  const handOverAgain = (version: string | null) => {
+    base = version
+    unanswered = null
+    savedRevision = null
+    set({ status: 'dirty', problem: null })
+    schedule(0)
+  }
+
+  /** Null when the file is gone, 'unknown' when nobody can tell now. */
+  const readDisk = async (): Promise<FileContent | null | 'unknown'> => {
+    try {
+      return await ports.read(path)
+    } catch (error) {
+      return error instanceof RunnerError && error.code === 'not_found' ? null : 'unknown'
+    }
+  }
+
+  const save = async () => {
+    clearTimeout(timer)
+    while (inFlight) await inFlight
+    if (disposed || !isDirty() || state.status === 'conflict') return
+    inFlight = handOver().finally(() => (inFlight = null))
+    await inFlight
+    if (isDirty() && state.status === 'dirty' && unanswered === null) schedule(AUTOSAVE_MILLISECONDS)
+  }
+
+  const schedule = (milliseconds: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void save(), milliseconds)
+  }
+
+  return {
+    path: () => path,
+    edited: () => {
+      if (state.status === 'conflict') return
+      if (!isDirty() && !inFlight) {
+        clearTimeout(timer)
+        return settle()
+      }
+      if (state.status !== 'saving') set({ status: 'dirty', problem: null })
+      schedule(AUTOSAVE_MILLISECONDS)
+    },
+    save,
+    checkDisk: async () => {
+      while (inFlight) await inFlight
+      const disk = await readDisk()
+      if (disk === 'unknown' || disposed || inFlight) return
+      if (disk === null) {
+        base = null
+        return set({ deleted: true })
+      }
+      if (disk.version === base) return state.deleted ? set({ deleted: false }) : undefined
+      if (unanswered !== null && disk.content === unanswered) return handOverAgain(disk.version)
+      if (!isDirty() || disk.content === buffer.content()) return take(disk)
+      clearTimeout(timer)
+      set({ status: 'conflict', deleted: false })
+    },
+    resolve: async (choice) => {
+      const disk = await readDisk()
+      if (disk === 'unknown') throw new DisconnectedError()
+      if (choice === 'reload' && disk) return take(disk)
+      base = disk?.version ?? null
+      set({ status: 'dirty' })
+      await save()
+    },
+    saveAgain: async () => {
+      while (inFlight) await inFlight
+      const disk = await readDisk()
+      if (disk === 'unknown' || disposed) return
+      const known = disk === null || disk.content === buffer.content() || ownVersions.has(disk.version)
+      if (known) handOverAgain(disk?.version ?? null)
+      else set({ status: 'conflict' })
+    },
+    moved: (to) => {
+      path = to
+    },
+    dispose: () => {
+      clearTimeout(timer)
+      disposed = true
+    },
+  }
+}

@@ -1,0 +1,163 @@
+import type { SavesStatus } from '@codenest/runner/protocol'
+import { onCleanup } from 'solid-js'
+import { createStore, produce } from 'solid-js/store'
+import type { Connection } from './connection.ts'
+import { createDocument, type DocumentState, type OpenDocument } from './document.ts'
+import type { EditorEngine, EngineBuffer } from './editor-engine.ts'
+import { messageOf, RunnerError } from './errors.ts'
+import { isInside, movedPath } from './paths.ts'
+import type { Readiness } from './readiness.ts'
+import type { SaveLedger } from './save-ledger.ts'
+
+export type DocumentView =
+  | { phase: 'loading' }
+  | { phase: 'failed'; message: string; code: string | null }
+  | ({ phase: 'open' } & DocumentState)
+
+interface Handle {
+  document: OpenDocument
+  buffer: EngineBuffer
+  /** Its tab is closed: it goes as soon as everything in it is handed over. */
+  closing: boolean
+}
+
+export interface Documents {
+  views: Record<string, DocumentView | undefined>
+  open(path: string): void
+  buffer(path: string): EngineBuffer | null
+  save(path: string): Promise<void>
+  saveAll(): Promise<void>
+  resolve(path: string, choice: 'keep' | 'reload'): Promise<void>
+  /** False when it has to be looked at first: a conflict, or text that could not be written. */
+  close(path: string): boolean
+  /** Gives up a file or all files of a folder, with what is unsaved in them. */
+  discard(folder: string): void
+  moved(from: string, to: string): void
+  count(status: DocumentState['status'] | 'unsaved'): number
+}
+
+/** The files that are open for editing. */
+export function createDocuments(
+  connection: Connection,
+  readiness: Readiness,
+  ledger: SaveLedger,
+  loadEngine: () => Promise<EditorEngine>,
+  onEdit: (path: string) => void,
+): Documents {
+  const [views, setViews] = createStore<Record<string, DocumentView | undefined>>({})
+  const handles = new Map<string, Handle>()
+  const each = (act: (document: OpenDocument) => Promise<void>) =>
+    Promise.all([...handles.values()].map((handle) => act(handle.document))).then(() => {})
+
+  const drop = (path: string) => {
+    const handle = handles.get(path)
+    handles.delete(path)
+    handle?.document.dispose()
+    handle?.buffer.dispose()
+    setViews(produce((all) => delete all[path]))
+  }
+
+  const load = async (path: string) => {
+    setViews(path, { phase: 'loading' })
+    try {
+      const [engine, file] = await Promise.all([loadEngine(), connection.request('files.read', { path })])
+      if (views[path]?.phase !== 'loading') return
+      const buffer = engine.createBuffer(path, file.content, file.writable, () => {
+        document.edited()
+        onEdit(document.path())
+      })
+      const document = createDocument(path, file.version, buffer, {
+        read: (at) => connection.request('files.read', { path: at }),
+        save: (payload) => connection.request('saves.save', payload),
+        ledger,
+        newSaveId: () => crypto.randomUUID(),
+        onState: (state) => {
+          const at = document.path()
+          setViews(at, { phase: 'open', ...state })
+          if (handles.get(at)?.closing && state.status === 'clean') drop(at)
+        },
+      })
+      handles.set(path, { document, buffer, closing: false })
+      setViews(path, { phase: 'open', status: 'clean', problem: null, deleted: false })
+    } catch (error) {
+      const code = error instanceof RunnerError ? error.code : null
+      if (views[path]?.phase === 'loading')
+        setViews(path, { phase: 'failed', message: messageOf(error), code })
+    }
+  }
+
+  onCleanup(
+    connection.on('files.changed', (changes) => {
+      for (const change of changes) {
+        for (const [path, handle] of handles)
+          if (isInside(path, change.path)) void handle.document.checkDisk()
+        if (views[change.path]?.phase === 'failed') void load(change.path)
+      }
+    }),
+  )
+  onCleanup(
+    readiness.onReady(() => {
+      for (const [path, view] of Object.entries(views)) if (view?.phase === 'failed') void load(path)
+      // First look at the disk, then hand over: what changed there meanwhile must show as a conflict.
+      void each((document) =>
+        lost.delete(document.path()) ? document.saveAgain() : document.checkDisk().then(document.save),
+      )
+    }),
+  )
+  const lost = new Set<string>()
+  const takeSaves = (saves: SavesStatus) => ledger.update(saves).forEach((path) => lost.add(path))
+  onCleanup(connection.on('hello', (hello) => takeSaves(hello.saves)))
+  onCleanup(connection.on('saves.changed', takeSaves))
+  onCleanup(() => [...handles.keys()].forEach(drop))
+
+  return {
+    views,
+    open: (path) => {
+      const handle = handles.get(path)
+      if (handle) handle.closing = false
+      else if (views[path]?.phase !== 'loading') void load(path)
+    },
+    buffer: (path) => handles.get(path)?.buffer ?? null,
+    save: async (path) => handles.get(path)?.document.save(),
+    saveAll: () => each((document) => document.save()),
+    resolve: async (path, choice) => handles.get(path)?.document.resolve(choice),
+    close: (path) => {
+      const handle = handles.get(path)
+      const view = views[path]
+      if (!handle || view?.phase !== 'open' || view.status === 'clean') {
+        drop(path)
+        return true
+      }
+      if (view.status === 'conflict' || view.status === 'refused') return false
+      handle.closing = true
+      void handle.document.save()
+      return true
+    },
+    discard: (folder) => [...handles.keys()].filter((path) => isInside(path, folder)).forEach(drop),
+    moved: (from, to) => {
+      for (const [path, handle] of handles) {
+        const next = movedPath(path, from, to)
+        if (next === path) continue
+        handle.document.moved(next)
+        handle.buffer.moved(next)
+        handles.delete(path)
+        handles.set(next, handle)
+        const view = views[path]
+        setViews(
+          produce((all) => {
+            all[next] = view
+            delete all[path]
+          }),
+        )
+      }
+    },
+    count: (status) =>
+      Object.values(views).filter(
+        (view) =>
+          view?.phase === 'open' &&
+          (status === 'unsaved'
+            ? view.status === 'dirty' || view.status === 'saving'
+            : view.status === status),
+      ).length,
+  }
+}

@@ -1,0 +1,38 @@
+import type { Problem } from '@codenest/platform/protocol'
+import type { RunnerErrorCode } from '@codenest/runner/protocol'
+
+/** The platform refused a request; `problem.detail` says what happened, why, and what to do. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.title)
+    this.problem = problem
+  }
+}
+
+/** The runner refused a request. */
+export class RunnerError extends Error {
+  override name = 'RunnerError'
+  readonly code: RunnerErrorCode
+
+  constructor(code: RunnerErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** There is no connection to the runner, or it ended before the answer came. The request may have been carried out. */
+export class DisconnectedError extends Error {
+  override name = 'DisconnectedError'
+
+  constructor() {
+    super('The connection to the workspace was lost. It is being re-established.')
+  }
+}
+
+/** What to show a person for anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,54 @@
+import { createEffect } from 'solid-js'
+import { createStore, type SetStoreFunction } from 'solid-js/store'
+import { readStored, writeStored } from './storage.ts'
+
+/** Which pane a narrow screen shows. */
+export type Pane = 'files' | 'editor' | 'terminal' | 'preview'
+
+export interface LayoutState {
+  sideBar: boolean
+  sideBarWidth: number
+  panel: boolean
+  panelHeight: number
+  preview: boolean
+  previewWidth: number
+  pane: Pane
+}
+
+export const layoutDefaults: LayoutState = {
+  sideBar: true,
+  sideBarWidth: 244,
+  panel: true,
+  panelHeight: 240,
+  preview: true,
+  previewWidth: 440,
+  pane: 'editor',
+}
+
+export interface Layout {
+  state: LayoutState
+  set: SetStoreFunction<LayoutState>
+}
+
+/** Narrower windows start without the preview; a port that opens is announced there. CSS pixels. */
+const PREVIEW_FROM = 1200
+
+/** Sizes in CSS pixels and what is visible, kept per workspace. */
+export function createLayout(workspace: string): Layout {
+  const key = `codenest.layout.${workspace}`
+  const [state, set] = createStore<LayoutState>({
+    ...layoutDefaults,
+    preview: window.innerWidth >= PREVIEW_FROM,
+    ...readStored(key, isPartialLayout),
+  })
+  createEffect(() => writeStored(key, { ...state }))
+  return { state, set }
+}
+
+function isPartialLayout(value: unknown): value is Partial<LayoutState> {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(
+    ([key, entry]) =>
+      key in layoutDefaults && typeof entry === typeof layoutDefaults[key as keyof LayoutState],
+  )
+}

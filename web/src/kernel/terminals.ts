@@ -1,0 +1,98 @@
+import type { RunStatus, TerminalInfo } from '@codenest/runner/protocol'
+import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js'
+import { createStore, reconcile } from 'solid-js/store'
+import type { Connection } from './connection.ts'
+
+export interface TerminalSize {
+  cols: number
+  rows: number
+}
+
+export interface Terminals {
+  all: TerminalInfo[]
+  activeId: Accessor<string | null>
+  activate(id: string): void
+  create(): Promise<void>
+  rename(id: string, name: string): Promise<void>
+  close(id: string): Promise<void>
+  /** Last known size of the panel, for terminals that are about to be made. */
+  size(): TerminalSize
+  setSize(size: TerminalSize): void
+}
+
+/** The terminals of the workspace. They live in the runner: a reload or another page finds the same ones. */
+export function createTerminals(connection: Connection): Terminals {
+  const [state, setState] = createStore<{ all: TerminalInfo[] }>({ all: [] })
+  const [chosen, choose] = createSignal<string | null>(null)
+  let size: TerminalSize = { cols: 100, rows: 14 }
+
+  const take = (all: TerminalInfo[]) => setState('all', reconcile(all, { key: 'id' }))
+  onCleanup(connection.on('hello', (hello) => take(hello.terminals)))
+  onCleanup(connection.on('terminals.changed', take))
+  const activeId = createMemo(() => {
+    const wanted = chosen()
+    return state.all.some((terminal) => terminal.id === wanted) ? wanted : (state.all.at(-1)?.id ?? null)
+  })
+
+  return {
+    get all() {
+      return state.all
+    },
+    activeId,
+    activate: choose,
+    create: async () => {
+      const made = await connection.request('terminals.create', size)
+      if (!state.all.some((terminal) => terminal.id === made.id)) setState('all', (all) => [...all, made])
+      choose(made.id)
+    },
+    rename: async (id, name) => {
+      await connection.request('terminals.rename', { id, name })
+    },
+    close: async (id) => {
+      await connection.request('terminals.close', { id })
+    },
+    size: () => size,
+    setSize: (next) => {
+      size = next
+    },
+  }
+}
+
+export interface Run {
+  status: Accessor<RunStatus>
+  /** A start or stop has been asked for and not been answered. */
+  busy: Accessor<boolean>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const idle: RunStatus = {
+  state: 'idle',
+  command: null,
+  terminalId: null,
+  exitCode: null,
+  startedAt: null,
+  endedAt: null,
+}
+
+export function createRun(connection: Connection, size: () => TerminalSize): Run {
+  const [status, setStatus] = createSignal<RunStatus>(idle)
+  const [busy, setBusy] = createSignal(false)
+  onCleanup(connection.on('hello', (hello) => setStatus(hello.run)))
+  onCleanup(connection.on('run.changed', setStatus))
+
+  const ask = async (request: () => Promise<RunStatus>) => {
+    setBusy(true)
+    try {
+      setStatus(await request())
+    } finally {
+      setBusy(false)
+    }
+  }
+  return {
+    status,
+    busy,
+    start: () => ask(() => connection.request('run.start', size())),
+    stop: () => ask(() => connection.request('run.stop', {})),
+  }
+}

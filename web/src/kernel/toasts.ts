@@ -1,0 +1,39 @@
+import { createSignal, type Accessor } from 'solid-js'
+import { messageOf } from './errors.ts'
+
+export interface Toast {
+  id: number
+  tone: 'info' | 'error'
+  title: string
+  detail?: string
+  action?: { label: string; run(): void }
+}
+
+export interface Toasts {
+  items: Accessor<Toast[]>
+  show(toast: Omit<Toast, 'id'>): void
+  /** For `.catch`: shows what went wrong until it is dismissed. */
+  failed(title: string): (error: unknown) => void
+  dismiss(id: number): void
+}
+
+const MAX_SHOWN = 3
+const INFO_MILLISECONDS = 6_000
+
+/** Short notices. Errors stay until dismissed, the rest goes by itself. */
+export function createToasts(): Toasts {
+  const [items, setItems] = createSignal<Toast[]>([])
+  let nextId = 1
+  const dismiss = (id: number) => setItems((all) => all.filter((toast) => toast.id !== id))
+  const show = (toast: Omit<Toast, 'id'>) => {
+    const id = nextId++
+    setItems((all) => [...all, { ...toast, id }].slice(-MAX_SHOWN))
+    if (toast.tone === 'info') setTimeout(() => dismiss(id), INFO_MILLISECONDS)
+  }
+  return {
+    items,
+    show,
+    failed: (title) => (error) => show({ tone: 'error', title, detail: messageOf(error) }),
+    dismiss,
+  }
+}

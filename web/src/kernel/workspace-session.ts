@@ -1,0 +1,130 @@
+import type { Workspace } from '@codenest/platform/protocol'
+import type { HeadStatus, SavesStatus } from '@codenest/runner/protocol'
+import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js'
+import type { App } from './app.ts'
+import { createCommands, type Commands } from './commands.ts'
+import { createConnection, type Connection } from './connection.ts'
+import { createContextOf } from './context-of.ts'
+import { createDocuments, type Documents } from './documents.ts'
+import type { EditorEngine } from './editor-engine.ts'
+import { createFiles, type Files } from './files.ts'
+import { createLayout, type Layout } from './layout.ts'
+import { createPreviews, type Previews } from './previews.ts'
+import { createReadiness, type Readiness } from './readiness.ts'
+import { createSaveLedger } from './save-ledger.ts'
+import { saveStatus, type SaveStatus } from './save-status.ts'
+import { readStored, writeStored } from './storage.ts'
+import { createEditorTabs, type EditorTabs } from './editor-tabs.ts'
+import { createRun, createTerminals, type Run, type Terminals } from './terminals.ts'
+
+/** One workspace as one page sees it. */
+export interface WorkspaceSession {
+  id: string
+  /** Undefined while it is not known, or gone. */
+  workspace: Accessor<Workspace | undefined>
+  connection: Connection
+  readiness: Readiness
+  commands: Commands
+  layout: Layout
+  files: Files
+  documents: Documents
+  tabs: EditorTabs
+  terminals: Terminals
+  run: Run
+  previews: Previews
+  head: Accessor<HeadStatus | null>
+  saveStatus: Accessor<SaveStatus>
+  loadEngine(): Promise<EditorEngine>
+}
+
+export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('WorkspaceSession')
+
+export function createWorkspaceSession(
+  app: App,
+  id: string,
+  loadEngine: () => Promise<EditorEngine>,
+): WorkspaceSession {
+  const workspace = () => app.workspaces.find(id)
+  const connection = createConnection(() => app.api.connect(id))
+  createEffect(() => {
+    const state = workspace()?.state
+    connection.setEnabled(state === 'starting' || state === 'running')
+  })
+
+  const [saves, setSaves] = createSignal<SavesStatus | null>(null)
+  const [head, setHead] = createSignal<HeadStatus | null>(null)
+  const [outstanding, setOutstanding] = createSignal(0)
+  const ledger = observeLedger(setOutstanding)
+  const readiness = createReadiness(connection)
+  const expandedKey = `codenest.expanded.${id}`
+  const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
+  createEffect(() => writeStored(expandedKey, [...files.expanded()]))
+
+  const documents = createDocuments(connection, readiness, ledger, loadEngine, (path) => tabs.pin(path))
+  const tabs = createEditorTabs(id, documents, readiness)
+  const terminals = createTerminals(connection)
+  onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))
+  onCleanup(connection.on('saves.changed', setSaves))
+  onCleanup(connection.on('head.changed', setHead))
+
+  const status = () =>
+    saveStatus({
+      connected: readiness.isReady(),
+      dirty: documents.count('unsaved'),
+      conflicts: documents.count('conflict'),
+      refused: documents.count('refused'),
+      outstanding: outstanding(),
+      saves: saves(),
+    })
+  onCleanup(guardUnload(() => status().state !== 'saved' && saves() !== null))
+
+  return {
+    id,
+    workspace,
+    connection,
+    readiness,
+    commands: createCommands(navigator.platform),
+    layout: createLayout(id),
+    files,
+    documents,
+    tabs,
+    terminals,
+    run: createRun(connection, terminals.size),
+    previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
+    head,
+    saveStatus: status,
+    loadEngine,
+  }
+}
+
+/** A ledger whose number of outstanding saves is a signal. */
+function observeLedger(setOutstanding: (count: number) => void): ReturnType<typeof createSaveLedger> {
+  const ledger = createSaveLedger()
+  const after = <A extends unknown[], R>(method: (...args: A) => R) => {
+    return (...args: A) => {
+      const result = method(...args)
+      setOutstanding(ledger.outstanding())
+      return result
+    }
+  }
+  return {
+    sent: after(ledger.sent),
+    accepted: after(ledger.accepted),
+    refused: after(ledger.refused),
+    update: after(ledger.update),
+    outstanding: ledger.outstanding,
+  }
+}
+
+/** The browser asks before it leaves the page while something is not safe. */
+function guardUnload(isUnsafe: () => boolean): () => void {
+  const onBeforeUnload = (event: BeforeUnloadEvent) => {
+    if (isUnsafe()) event.preventDefault()
+  }
+  window.addEventListener('beforeunload', onBeforeUnload)
+  return () => window.removeEventListener('beforeunload', onBeforeUnload)
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
