@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { stockGit, temporaryFolder } from './shell.ts'
+
+export interface Upstream extends AsyncDisposable {
+  url: string
+  /** Its bare repository. */
+  repository: string
+}
+
+/** A public repository on somebody else's server: stock `git http-backend` behind a CGI host, for reading. */
+export async function startUpstream(): Promise<Upstream> {
+  const folder = await temporaryFolder()
+  await fillRepository(folder.path)
+  const server = createServer((request, response) => void answer(folder.path, request, response))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/project.git`,
+    repository: join(folder.path, 'project.git'),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const SERVER = `import { createServer } from 'node:http'
+import { page } from './page.mjs'
+createServer((request, response) => {
+  response.setHeader('content-type', 'text/html')
+  response.end(page)
+}).listen(process.env.PORT, () => console.log('listening'))
+`
+
+/** Four hundred files in folders, two branches, two tags, and an app that needs nothing but Node. */
+async function fillRepository(root: string): Promise<void> {
+  const work = join(root, 'seed')
+  await stockGit(root, 'init', '-q', '-b', 'trunk', 'seed')
+  const files = new Map<string, string>([
+    ['package.json', '{ "name": "project", "scripts": { "dev": "node server.mjs" } }\n'],
+    ['server.mjs', SERVER],
+    ['page.mjs', "export const page = '<h1>upstream page</h1>'\n"],
+    ['.codenest.yaml', 'run: npm run dev\nports: [4321]\n'],
+    ['docs/ünï cödé.md', '# Title\n'],
+  ])
+  for (let n = 0; n < 400; n += 1) files.set(`src/part-${n % 20}/file-${n}.js`, `export const n = ${n}\n`)
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(work, path)), { recursive: true })
+    await writeFile(join(work, path), text)
+  }
+  await stockGit(work, 'add', '-A')
+  await stockGit(work, 'commit', '-qm', 'Everything')
+  await stockGit(work, 'tag', 'light')
+  await stockGit(work, 'tag', '-a', 'v1.0', '-m', 'one')
+  await stockGit(work, 'checkout', '-qb', 'feature')
+  await writeFile(join(work, 'feature.txt'), 'only on the branch\n')
+  await stockGit(work, 'add', '-A')
+  await stockGit(work, 'commit', '-qm', 'A feature')
+  await stockGit(work, 'checkout', '-q', 'trunk')
+  await stockGit(root, 'clone', '-q', '--bare', 'seed', 'project.git')
+}
+
+async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, search } = new URL(request.url ?? '/', 'http://upstream')
+  const backend = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env['PATH'],
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: pathname,
+      QUERY_STRING: search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'],
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    },
+  })
+  request.pipe(backend.stdin)
+  const output = await buffer(backend.stdout)
+  const end = output.indexOf('\r\n\r\n')
+  for (const line of output.toString('latin1', 0, end).split('\r\n')) {
+    const [name = '', value = ''] = line.split(': ')
+    if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
+    else response.setHeader(name, value)
+  }
+  response.end(output.subarray(end + 4))
+}
