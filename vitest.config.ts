@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './platform/tests/support/summary-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -14,5 +15,6 @@ export default defineConfig({
       },
     ],
     maxWorkers: 2,
+    reporters: ['default', new SummaryReporter()],
   },
 })

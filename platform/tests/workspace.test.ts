@@ -36,9 +36,10 @@ async function visit(
 ): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: string }> {
   const { hostname, port } = new URL(platform.address)
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ hostname, port, path, headers: { host, ...headers } }, async (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }),
-    )
+    const sent = httpRequest({ hostname, port, path, headers: { host, ...headers } }, (response) => {
+      const { statusCode: status = 0 } = response
+      void text(response).then((body) => resolve({ status, headers: response.headers, body }), reject)
+    })
     sent.once('error', reject)
     sent.end()
   })
@@ -88,10 +89,10 @@ describe('a workspace from a template', () => {
     using page = await openPage(platform, id)
     const { id: terminal } = await page.request('terminals.create', { cols: 80, rows: 24 })
     await page.request('terminals.attach', { id: terminal, cols: 80, rows: 24 })
-    const done = page.event('terminals.output', ({ data }) => data.includes('DO' + 'NE'))
+    const done = page.event('terminals.output', ({ data }) => /^DONE/m.test(data))
     await page.request('terminals.input', {
       id: terminal,
-      data: 'echo made > made.txt; rm style.css; echo DO"NE"\n',
+      data: 'echo made > made.txt; rm style.css; echo DONE\n',
     })
     await done
     await platform.api('POST', `/workspaces/${id}/stop`)

@@ -23,6 +23,8 @@ const StatusLine = z.object({ stage: z.string(), detail: z.string().nullable() }
 
 interface Running {
   process: ChildProcess
+  /** It has said its first word, which it does when it listens. */
+  listens: boolean
   state: 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
   detail: string | null
   ready: PromiseWithResolvers<void>
@@ -101,8 +103,8 @@ export class LocalEngine implements Engine {
 
   address(id: string): RunnerAddress | null {
     const running = this.#runners.get(id)
-    const listens = running?.state === 'starting' || running?.state === 'running'
-    return listens ? { socketPath: this.#socket(id) } : null
+    const alive = running?.state === 'starting' || running?.state === 'running'
+    return alive && running.listens ? { socketPath: this.#socket(id) } : null
   }
 
   subscribe(listener: (id: string) => void): Disposable {
@@ -134,6 +136,7 @@ export class LocalEngine implements Engine {
     })
     const running: Running = {
       process: child,
+      listens: false,
       state: 'starting',
       detail: null,
       ready: Promise.withResolvers(),
@@ -160,6 +163,10 @@ export class LocalEngine implements Engine {
       const status = StatusLine.safeParse(parseJson(line))
       if (!status.success || running.state === 'stopping') return
       const { stage, detail } = status.data
+      if (!running.listens) {
+        running.listens = true
+        this.#notify(id)
+      }
       if (stage === 'ready') {
         running.ready.resolve()
         this.#set(id, running, 'running')

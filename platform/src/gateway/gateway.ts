@@ -12,6 +12,7 @@ import { sendPage } from './pages.ts'
 import { ENTER_PATH } from './preview-access.ts'
 import type { PreviewAccess } from './preview-access.ts'
 import { createTunnelAgent, openTunnel, TunnelError } from './tunnel.ts'
+import { waitForAddress } from './wait-for-address.ts'
 
 /** Seconds; the gateway's own tokens are made for one connection. */
 const HOP_TOKEN_SECONDS = 60
@@ -78,7 +79,9 @@ export class Gateway implements Disposable {
     if (request.headers.origin !== origin) return refuse(socket, 403)
     const token = new URL(request.url ?? '/', origin).searchParams.get('token') ?? ''
     if (!(await tokens.verify(token, `runner:${workspace}`))) return refuse(socket, 401)
-    const address = engine.address(workspace)
+    const closed = new AbortController()
+    socket.once('close', () => closed.abort())
+    const address = await waitForAddress(engine, workspace, closed.signal)
     if (!address) return refuse(socket, 503)
     this.#pipeUpgrade({ ...address }, request, socket, head)
   }

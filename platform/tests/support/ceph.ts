@@ -18,20 +18,6 @@ export interface CephServer extends AsyncDisposable {
   options: S3Options
 }
 
-/** True when Debian's `radosgw`, `ceph-mon`, `ceph-osd` and `ceph-common` are there. */
-export async function hasCeph(): Promise<boolean> {
-  const programs = ['radosgw', 'ceph-mon', 'ceph-osd', 'radosgw-admin', 'monmaptool']
-  const found = await Promise.all(
-    programs.map((program) =>
-      run('which', [program]).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return found.every(Boolean)
-}
-
 export async function startCeph(): Promise<CephServer> {
   await using stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder())
