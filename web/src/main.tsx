@@ -1,7 +1,8 @@
-import { render } from 'solid-js/web'
-import { AppRoot } from './app-root.tsx'
+// First, because it fixes the order of the cascade layers.
 import './styles/base.css'
 import './styles/tokens.css'
+import { render } from 'solid-js/web'
+import { AppRoot } from './app-root.tsx'
 
 const root = document.getElementById('app')
 if (root) render(() => <AppRoot />, root)

@@ -16,18 +16,18 @@ import { ApiError } from './errors.ts'
 export const API = '/api/v1'
 
 export interface Api {
-  session(): Promise<Session>
-  templates(): Promise<Template[]>
-  workspaces(): Promise<Workspace[]>
-  workspace(id: string): Promise<Workspace>
-  create(body: CreateWorkspace): Promise<Workspace>
-  start(id: string): Promise<Workspace>
-  stop(id: string): Promise<Workspace>
-  remove(id: string): Promise<void>
-  saves(id: string): Promise<Save[]>
-  connect(id: string): Promise<Connection>
-  openPreview(id: string, body: z.input<typeof OpenPreview>): Promise<Preview>
-  createGitToken(): Promise<GitToken>
+  session: () => Promise<Session>
+  templates: () => Promise<Template[]>
+  workspaces: () => Promise<Workspace[]>
+  workspace: (id: string) => Promise<Workspace>
+  create: (body: CreateWorkspace) => Promise<Workspace>
+  start: (id: string) => Promise<Workspace>
+  stop: (id: string) => Promise<Workspace>
+  remove: (id: string) => Promise<void>
+  saves: (id: string) => Promise<Save[]>
+  connect: (id: string) => Promise<Connection>
+  openPreview: (id: string, body: z.input<typeof OpenPreview>) => Promise<Preview>
+  createGitToken: () => Promise<GitToken>
 }
 
 /** REST client. Every method rejects with `ApiError`; a 401 also calls `onSignedOut`. */

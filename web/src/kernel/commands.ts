@@ -11,18 +11,18 @@ export interface Command {
   when?: () => boolean
   /** Not listed in the palette. */
   hidden?: boolean
-  run(): void
+  run: () => void
 }
 
 export interface Commands {
   /** Adds commands; the result removes them again. */
-  register(commands: Command[]): () => void
+  register: (commands: Command[]) => () => void
   /** Those that may run now, in the order of registration. */
-  available(): Command[]
-  find(id: string): Command | undefined
-  run(id: string): void
+  available: () => Command[]
+  find: (id: string) => Command | undefined
+  run: (id: string) => void
   /** The command that a key press stands for. */
-  match(event: KeyLike, where: { terminal: boolean }): Command | undefined
+  match: (event: KeyLike, where: { terminal: boolean }) => Command | undefined
 }
 
 /** Commands are data; key bindings, the palette and menus are derived from them. */

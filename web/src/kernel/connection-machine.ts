@@ -10,8 +10,6 @@ export type ConnectionEvent = 'enable' | 'disable' | 'opened' | 'lost' | 'retry'
 
 export function nextState(state: ConnectionState, event: ConnectionEvent): ConnectionState {
   switch (event) {
-    case 'disable':
-      return { phase: 'off' }
     case 'enable':
       return state.phase === 'off' ? { phase: 'connecting', attempt: 0 } : state
     case 'opened':
@@ -21,6 +19,8 @@ export function nextState(state: ConnectionState, event: ConnectionEvent): Conne
       return state.phase === 'connecting' ? { phase: 'waiting', attempt: state.attempt + 1 } : state
     case 'retry':
       return state.phase === 'waiting' ? { phase: 'connecting', attempt: state.attempt } : state
+    default:
+      return { phase: 'off' }
   }
 }
 

@@ -8,10 +8,10 @@ import { DisconnectedError, RunnerError } from './errors.ts'
 export interface Connection {
   state: Accessor<ConnectionState>
   /** Rejects with `RunnerError`, or `DisconnectedError` when there is no answer. */
-  request<N extends RequestName>(name: N, payload: RequestPayload<N>): Promise<ReplyValues[N]>
+  request: <N extends RequestName>(name: N, payload: RequestPayload<N>) => Promise<ReplyValues[N]>
   /** Hears an event on this and every later connection; the result stops it. */
-  on<E extends keyof RunnerEvents>(event: E, handler: RunnerEvents[E]): () => void
-  setEnabled(enabled: boolean): void
+  on: <E extends keyof RunnerEvents>(event: E, handler: RunnerEvents[E]) => () => void
+  setEnabled: (enabled: boolean) => void
 }
 
 const REQUEST_MILLISECONDS = 20_000

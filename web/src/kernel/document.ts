@@ -5,10 +5,10 @@ import type { SaveLedger } from './save-ledger.ts'
 /** Text that is being edited, whatever edits it. */
 export interface TextBuffer {
   /** Equal revisions mean equal content; undo comes back to earlier ones. */
-  revision(): number
-  content(): string
+  revision: () => number
+  content: () => string
   /** Takes over content from disk, keeping cursor and undo. */
-  replace(content: string): void
+  replace: (content: string) => void
 }
 
 export type DocumentStatus = 'clean' | 'dirty' | 'saving' | 'conflict' | 'refused'
@@ -22,7 +22,7 @@ export interface DocumentState {
 }
 
 export interface DocumentPorts {
-  read(path: string): Promise<FileContent>
+  read: (path: string) => Promise<FileContent>
   save(payload: {
     saveId: string
     path: string
@@ -30,23 +30,23 @@ export interface DocumentPorts {
     baseVersion: string | null
   }): Promise<{ version: string }>
   ledger: SaveLedger
-  newSaveId(): string
-  onState(state: DocumentState): void
+  newSaveId: () => string
+  onState: (state: DocumentState) => void
 }
 
 export interface OpenDocument {
-  path(): string
+  path: () => string
   /** The buffer has changed. */
-  edited(): void
+  edited: () => void
   /** Hands the buffer over now. Serial per file; what is typed meanwhile goes with the next one. */
-  save(): Promise<void>
+  save: () => Promise<void>
   /** The file may have changed on disk. */
-  checkDisk(): Promise<void>
-  resolve(choice: 'keep' | 'reload'): Promise<void>
+  checkDisk: () => Promise<void>
+  resolve: (choice: 'keep' | 'reload') => Promise<void>
   /** What was handed over may have died with the runner: hands it over again. */
-  saveAgain(): Promise<void>
-  moved(to: string): void
-  dispose(): void
+  saveAgain: () => Promise<void>
+  moved: (to: string) => void
+  dispose: () => void
 }
 
 export const AUTOSAVE_MILLISECONDS = 1_000
@@ -63,7 +63,7 @@ export function createDocument(
   const ownVersions = new Set([version])
   /** Null when the buffer must be handed over even if nothing is typed. */
   let savedRevision: number | null = buffer.revision()
-  let inFlight: Promise<void> | null = null
+  let queue: Promise<void> = Promise.resolve()
   let unanswered: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let disposed = false
@@ -83,6 +83,13 @@ export function createDocument(
     if (buffer.content() !== file.content) buffer.replace(file.content)
     savedRevision = buffer.revision()
     set({ status: 'clean', problem: null, deleted: false })
+  }
+
+  /** One thing at a time per file: what is decided about the disk must not be overtaken by a save. */
+  const serially = (work: () => Promise<void>): Promise<void> => {
+    const next = queue.then(work)
+    queue = next.catch(() => {})
+    return next
   }
 
   const handOver = async () => {
@@ -140,13 +147,13 @@ export function createDocument(
     }
   }
 
-  const save = async () => {
+  const save = () => {
     clearTimeout(timer)
-    while (inFlight) await inFlight
-    if (disposed || !isDirty() || state.status === 'conflict') return
-    inFlight = handOver().finally(() => (inFlight = null))
-    await inFlight
-    if (isDirty() && state.status === 'dirty' && unanswered === null) schedule(AUTOSAVE_MILLISECONDS)
+    return serially(async () => {
+      if (disposed || !isDirty() || state.status === 'conflict') return
+      await handOver()
+      if (isDirty() && state.status === 'dirty' && unanswered === null) schedule(AUTOSAVE_MILLISECONDS)
+    })
   }
 
   const schedule = (milliseconds: number) => {
@@ -158,7 +165,7 @@ export function createDocument(
     path: () => path,
     edited: () => {
       if (state.status === 'conflict') return
-      if (!isDirty() && !inFlight) {
+      if (!isDirty() && state.status !== 'saving') {
         clearTimeout(timer)
         return settle()
       }
@@ -166,36 +173,41 @@ export function createDocument(
       schedule(AUTOSAVE_MILLISECONDS)
     },
     save,
-    checkDisk: async () => {
-      while (inFlight) await inFlight
-      const disk = await readDisk()
-      if (disk === 'unknown' || disposed || inFlight) return
-      if (disk === null) {
-        base = null
-        return set({ deleted: true })
-      }
-      if (disk.version === base) return state.deleted ? set({ deleted: false }) : undefined
-      if (unanswered !== null && disk.content === unanswered) return handOverAgain(disk.version)
-      if (!isDirty() || disk.content === buffer.content()) return take(disk)
-      clearTimeout(timer)
-      set({ status: 'conflict', deleted: false })
-    },
+    checkDisk: () =>
+      serially(async () => {
+        const disk = await readDisk()
+        if (disk === 'unknown' || disposed) return
+        if (disk === null) {
+          base = null
+          return set({ deleted: true })
+        }
+        if (disk.version === base) {
+          if (state.deleted) set({ deleted: false })
+          return
+        }
+        if (unanswered !== null && disk.content === unanswered) return handOverAgain(disk.version)
+        if (!isDirty() || disk.content === buffer.content()) return take(disk)
+        clearTimeout(timer)
+        set({ status: 'conflict', deleted: false })
+      }),
     resolve: async (choice) => {
-      const disk = await readDisk()
-      if (disk === 'unknown') throw new DisconnectedError()
-      if (choice === 'reload' && disk) return take(disk)
-      base = disk?.version ?? null
-      set({ status: 'dirty' })
+      await serially(async () => {
+        const disk = await readDisk()
+        if (disk === 'unknown') throw new DisconnectedError()
+        if (choice === 'reload' && disk) return take(disk)
+        base = disk?.version ?? null
+        set({ status: 'dirty' })
+      })
       await save()
     },
-    saveAgain: async () => {
-      while (inFlight) await inFlight
-      const disk = await readDisk()
-      if (disk === 'unknown' || disposed) return
-      const known = disk === null || disk.content === buffer.content() || ownVersions.has(disk.version)
-      if (known) handOverAgain(disk?.version ?? null)
-      else set({ status: 'conflict' })
-    },
+    saveAgain: () =>
+      serially(async () => {
+        const disk = await readDisk()
+        if (disk === 'unknown' || disposed) return
+        const known = disk === null || disk.content === buffer.content() || ownVersions.has(disk.version)
+        if (known) handOverAgain(disk?.version ?? null)
+        else set({ status: 'conflict' })
+      }),
     moved: (to) => {
       path = to
     },

@@ -23,17 +23,17 @@ interface Handle {
 
 export interface Documents {
   views: Record<string, DocumentView | undefined>
-  open(path: string): void
-  buffer(path: string): EngineBuffer | null
-  save(path: string): Promise<void>
-  saveAll(): Promise<void>
-  resolve(path: string, choice: 'keep' | 'reload'): Promise<void>
+  open: (path: string) => void
+  buffer: (path: string) => EngineBuffer | null
+  save: (path: string) => Promise<void>
+  saveAll: () => Promise<void>
+  resolve: (path: string, choice: 'keep' | 'reload') => Promise<void>
   /** False when it has to be looked at first: a conflict, or text that could not be written. */
-  close(path: string): boolean
+  close: (path: string) => boolean
   /** Gives up a file or all files of a folder, with what is unsaved in them. */
-  discard(folder: string): void
-  moved(from: string, to: string): void
-  count(status: DocumentState['status'] | 'unsaved'): number
+  discard: (folder: string) => void
+  moved: (from: string, to: string) => void
+  count: (status: DocumentState['status'] | 'unsaved') => number
 }
 
 /** The files that are open for editing. */

@@ -8,16 +8,16 @@ export interface EditorTabs {
   state: Accessor<ops.TabsState>
   active: Accessor<string | null>
   /** Shows a file; `pin` keeps its tab. */
-  open(path: string, pin?: boolean): void
-  pin(path: string): void
+  open: (path: string, pin?: boolean) => void
+  pin: (path: string) => void
   /** False when the file needs a decision first. */
-  close(path: string): boolean
+  close: (path: string) => boolean
   /** The tab at `step` from the active one, going round. */
-  cycle(step: number): void
+  cycle: (step: number) => void
   /** After a rename on disk. */
-  moved(from: string, to: string): void
+  moved: (from: string, to: string) => void
   /** After a deletion on disk. */
-  removed(path: string): void
+  removed: (path: string) => void
 }
 
 /** The open editors, kept per workspace over reloads. Only the active one is loaded until another is asked for. */

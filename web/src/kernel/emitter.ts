@@ -1,7 +1,7 @@
 /** A list of listeners. */
 export interface Emitter<T> {
-  on(listener: (value: T) => void): () => void
-  emit(value: T): void
+  on: (listener: (value: T) => void) => () => void
+  emit: (value: T) => void
 }
 
 export function createEmitter<T>(): Emitter<T> {

@@ -10,15 +10,15 @@ import { flattenTree, type Folder, type TreeRow } from './tree.ts'
 export interface Files {
   rows: Accessor<TreeRow[]>
   root: Accessor<Folder | undefined>
-  isExpanded(path: string): boolean
+  isExpanded: (path: string) => boolean
   expanded: Accessor<ReadonlySet<string>>
-  toggle(path: string, open?: boolean): void
-  collapseAll(): void
+  toggle: (path: string, open?: boolean) => void
+  collapseAll: () => void
   /** Opens all folders above a path. */
-  reveal(path: string): void
-  create(path: string, kind: 'file' | 'folder'): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  remove(path: string): Promise<void>
+  reveal: (path: string) => void
+  create: (path: string, kind: 'file' | 'folder') => Promise<void>
+  rename: (from: string, to: string) => Promise<void>
+  remove: (path: string) => Promise<void>
 }
 
 const SETTLE_MILLISECONDS = 60

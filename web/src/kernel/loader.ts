@@ -5,7 +5,7 @@ export interface Loader<T> {
   data: Accessor<T | undefined>
   error: Accessor<string | null>
   loading: Accessor<boolean>
-  reload(): void
+  reload: () => void
 }
 
 /** Loads now and again on `reload`; of overlapping loads the last one asked for wins. Old data stays while reloading. */

@@ -8,17 +8,17 @@ export interface Previews {
   ports: Accessor<PortInfo[]>
   /** The port that is shown or waited for; null when none is declared and none listens. */
   port: Accessor<number | null>
-  choosePort(port: number): void
+  choosePort: (port: number) => void
   listening: Accessor<boolean>
   path: Accessor<string>
   /** What the frame shows; null before the first load. `key` changes with each load. */
   page: Accessor<{ url: string; origin: string; key: number } | null>
   error: Accessor<string | null>
   loading: Accessor<boolean>
-  go(path: string): void
-  reload(): void
+  go: (path: string) => void
+  reload: () => void
   /** A signed URL for a tab of its own. */
-  openElsewhere(): Promise<string>
+  openElsewhere: () => Promise<string>
 }
 
 /** The app that runs in the workspace, seen through a port. It loads by itself when the port opens. */

@@ -9,7 +9,7 @@ export interface Readiness {
   /** Connected, and files, terminals and saves are served. */
   isReady: Accessor<boolean>
   /** Hears each time it becomes ready, also after a lost connection: the moment to catch up. */
-  onReady(listener: () => void): () => void
+  onReady: (listener: () => void) => () => void
 }
 
 export function createReadiness(connection: Connection): Readiness {

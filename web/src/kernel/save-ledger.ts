@@ -2,14 +2,14 @@ import type { SavesStatus } from '@codenest/runner/protocol'
 
 /** Follows the ids of this page's saves from being sent to being durable in the remote. */
 export interface SaveLedger {
-  sent(saveId: string, path: string): void
+  sent: (saveId: string, path: string) => void
   /** The runner has it on its disk. */
-  accepted(saveId: string): void
+  accepted: (saveId: string) => void
   /** The runner refused it. */
-  refused(saveId: string): void
+  refused: (saveId: string) => void
   /** A status from the runner. Returns the paths whose saves may have died with an earlier runner session. */
-  update(status: SavesStatus): string[]
-  outstanding(): number
+  update: (status: SavesStatus) => string[]
+  outstanding: () => number
 }
 
 interface Entry {

@@ -46,7 +46,9 @@ export function fieldsOf(schema: Record<string, unknown>): SchemaField[] {
           ? fallback === true
           : fallback === undefined
             ? (choices[0] ?? '')
-            : String(fallback),
+            : typeof fallback === 'object'
+              ? JSON.stringify(fallback)
+              : `${fallback as string | number}`,
     } satisfies SchemaField
   })
 }

@@ -10,15 +10,15 @@ const MAX_INPUT: typeof MAX_TERMINAL_INPUT = 65_536
 /** What shows a terminal. */
 export interface TerminalScreen {
   /** `done` is called when the data is on the screen. */
-  write(data: string, done: () => void): void
-  reset(): void
-  size(): TerminalSize
+  write: (data: string, done: () => void) => void
+  reset: () => void
+  size: () => TerminalSize
 }
 
 export interface TerminalStream {
-  input(data: string): void
-  resize(size: TerminalSize): void
-  dispose(): void
+  input: (data: string) => void
+  resize: (size: TerminalSize) => void
+  dispose: () => void
 }
 
 /**
@@ -68,7 +68,10 @@ export function createTerminalStream(
   const stopOutput = connection.on('terminals.output', (output) => {
     if (output.id !== id || !live) return
     // A gap means that something was missed: ask again from what is on the screen.
-    if (output.offset - output.data.length !== offset) return void attach()
+    if (output.offset - output.data.length !== offset) {
+      void attach()
+      return
+    }
     const mine = turn
     offset = output.offset
     screen.write(output.data, () => {

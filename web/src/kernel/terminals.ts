@@ -11,13 +11,13 @@ export interface TerminalSize {
 export interface Terminals {
   all: TerminalInfo[]
   activeId: Accessor<string | null>
-  activate(id: string): void
-  create(): Promise<void>
-  rename(id: string, name: string): Promise<void>
-  close(id: string): Promise<void>
+  activate: (id: string) => void
+  create: () => Promise<void>
+  rename: (id: string, name: string) => Promise<void>
+  close: (id: string) => Promise<void>
   /** Last known size of the panel, for terminals that are about to be made. */
-  size(): TerminalSize
-  setSize(size: TerminalSize): void
+  size: () => TerminalSize
+  setSize: (size: TerminalSize) => void
 }
 
 /** The terminals of the workspace. They live in the runner: a reload or another page finds the same ones. */
@@ -62,8 +62,8 @@ export interface Run {
   status: Accessor<RunStatus>
   /** A start or stop has been asked for and not been answered. */
   busy: Accessor<boolean>
-  start(): Promise<void>
-  stop(): Promise<void>
+  start: () => Promise<void>
+  stop: () => Promise<void>
 }
 
 const idle: RunStatus = {

@@ -6,7 +6,7 @@ export interface Theme {
   choice: Accessor<ThemeChoice>
   /** What is on the screen now. */
   mode: Accessor<'light' | 'dark'>
-  choose(choice: ThemeChoice): void
+  choose: (choice: ThemeChoice) => void
 }
 
 const KEY = 'codenest.theme'

@@ -11,10 +11,10 @@ export interface Toast {
 
 export interface Toasts {
   items: Accessor<Toast[]>
-  show(toast: Omit<Toast, 'id'>): void
+  show: (toast: Omit<Toast, 'id'>) => void
   /** For `.catch`: shows what went wrong until it is dismissed. */
-  failed(title: string): (error: unknown) => void
-  dismiss(id: number): void
+  failed: (title: string) => (error: unknown) => void
+  dismiss: (id: number) => void
 }
 
 const MAX_SHOWN = 3

@@ -9,10 +9,10 @@ export interface WorkspaceList {
   /** False until the first answer. */
   loaded: Accessor<boolean>
   error: Accessor<string | null>
-  find(id: string): Workspace | undefined
+  find: (id: string) => Workspace | undefined
   /** Takes over a newer state that another request has answered with. */
-  put(workspace: Workspace): void
-  refresh(): void
+  put: (workspace: Workspace) => void
+  refresh: () => void
 }
 
 const RETRY_MILLISECONDS = 3_000
@@ -60,13 +60,13 @@ export function createWorkspaceList(api: Api): WorkspaceList {
     listen('snapshot', (data) => replaceAll(data.workspaces))
     listen('workspace', put)
     listen('workspace-removed', (data) => remove(data.id))
-    source.onerror = () => {
+    source.addEventListener('error', () => {
       // CONNECTING: the browser retries by itself. CLOSED: it was refused; a plain request tells why.
       if (source?.readyState !== EventSource.CLOSED) return
       close()
       refresh()
       retry = setTimeout(open, RETRY_MILLISECONDS)
-    }
+    })
   }
   const close = () => {
     clearTimeout(retry)

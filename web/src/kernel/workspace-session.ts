@@ -34,7 +34,7 @@ export interface WorkspaceSession {
   previews: Previews
   head: Accessor<HeadStatus | null>
   saveStatus: Accessor<SaveStatus>
-  loadEngine(): Promise<EditorEngine>
+  loadEngine: () => Promise<EditorEngine>
 }
 
 export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('WorkspaceSession')

@@ -9,8 +9,8 @@ interface ConfirmDialogProps {
   description: JSX.Element
   action: string
   busy?: boolean
-  onConfirm(): void
-  onClose(): void
+  onConfirm: () => void
+  onClose: () => void
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {

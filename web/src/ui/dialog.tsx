@@ -6,7 +6,7 @@ import { IconClose } from './icons.ts'
 
 interface DialogProps {
   open: boolean
-  onClose(): void
+  onClose: () => void
   title: string
   description?: JSX.Element
   width?: number

@@ -7,7 +7,7 @@ interface FieldProps {
   error?: string | undefined
   optional?: boolean
   /** Makes the control; it must carry the given id and describedby. */
-  children(ids: { id: string; describedBy: string; invalid: boolean }): JSX.Element
+  children: (ids: { id: string; describedBy: string; invalid: boolean }) => JSX.Element
 }
 
 /** A label, a control, and below it a hint or what is wrong. */

@@ -12,7 +12,7 @@ export interface MenuEntry {
   checked?: boolean
   /** A line above it. */
   separated?: boolean
-  run(): void
+  run: () => void
 }
 
 /** A button that opens a menu. `trigger` is the button's content. */
@@ -56,7 +56,7 @@ export function Menu(props: {
 export function ContextMenu(props: {
   entries: MenuEntry[]
   class?: string | undefined
-  onClosed?(): void
+  onClosed?: () => void
   children: JSX.Element
 }): JSX.Element {
   return (

@@ -11,8 +11,8 @@ interface SashProps {
   max: number
   /** The part lies after the sash, so that dragging towards the start makes it larger. */
   reverse?: boolean
-  onChange(value: number): void
-  onReset(): void
+  onChange: (value: number) => void
+  onReset: () => void
 }
 
 const STEP = 16

@@ -25,11 +25,14 @@ export function TooltipLayer(): JSX.Element {
 
   const show = (element: HTMLElement) => {
     const box = element.getBoundingClientRect()
+    const text = element.dataset['tip'] ?? ''
     const above = box.bottom + 40 > window.innerHeight
+    // Half of what it may be wide: long texts wrap at the full width.
+    const half = text.length > 40 ? 168 : 78
     setTip({
-      text: element.dataset['tip'] ?? '',
+      text,
       keys: element.dataset['tipKeys']?.split(' ') ?? [],
-      left: Math.min(Math.max(box.left + box.width / 2, 70), window.innerWidth - 70),
+      left: Math.min(Math.max(box.left + box.width / 2, half), window.innerWidth - half),
       top: above ? box.top - 6 : box.bottom + 6,
       above,
     })

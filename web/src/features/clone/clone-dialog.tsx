@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import styles from './clone-dialog.module.css'
 
 /** How to have the repository on another machine with plain Git. */
-export function CloneDialog(props: { onClose(): void }): JSX.Element {
+export function CloneDialog(props: { onClose: () => void }): JSX.Element {
   const { api, session: who, toasts } = useApp()
   const { workspace } = useSession()
   const [token, setToken] = createSignal<GitToken | null>(null)

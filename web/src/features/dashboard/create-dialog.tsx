@@ -18,8 +18,8 @@ import { ParameterField } from './parameter-field.tsx'
 
 interface CreateDialogProps {
   template: Template
-  onClose(): void
-  onCreated(workspace: Workspace): void
+  onClose: () => void
+  onCreated: (workspace: Workspace) => void
 }
 
 const NAME = /^[a-z]([a-z0-9]|-(?!-))*(?<!-)$/
@@ -58,8 +58,8 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
     } catch (error) {
       const named = error instanceof ApiError ? errorsByField(error.problem) : {}
       setErrors(named)
-      const known = ['name', ...fields().map((field) => `parameters.${field.name}`)]
-      if (!Object.keys(named).some((key) => known.includes(key))) setProblem(messageOf(error))
+      const known = new Set(['name', ...fields().map((field) => `parameters.${field.name}`)])
+      if (!Object.keys(named).some((key) => known.has(key))) setProblem(messageOf(error))
       setBusy(false)
     }
   }
@@ -73,7 +73,7 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
     >
       <form class={styles['form']} onSubmit={(event) => void create(event)} novalidate>
         <Field
-          label="Name"
+          label="Workspace name"
           optional
           hint="Part of its address. Left empty, we find one."
           error={errors['name']}

@@ -3,7 +3,7 @@ import { Button } from '../../ui/button.tsx'
 import { IconAlert } from '../../ui/icons.ts'
 import styles from './load-failed.module.css'
 
-export function LoadFailed(props: { what: string; message: string; onRetry(): void }): JSX.Element {
+export function LoadFailed(props: { what: string; message: string; onRetry: () => void }): JSX.Element {
   return (
     <div class={styles['box']} role="alert">
       <IconAlert size={16} class={styles['icon']} />

@@ -7,7 +7,7 @@ interface ParameterFieldProps {
   field: SchemaField
   value: string | boolean
   error: string | undefined
-  onChange(value: string | boolean): void
+  onChange: (value: string | boolean) => void
 }
 
 export function ParameterField(props: ParameterFieldProps): JSX.Element {

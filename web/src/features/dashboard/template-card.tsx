@@ -5,7 +5,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import styles from './template-card.module.css'
 import { TemplateIcon } from './template-icon.tsx'
 
-export function TemplateCard(props: { template: Template; onChoose(): void }): JSX.Element {
+export function TemplateCard(props: { template: Template; onChoose: () => void }): JSX.Element {
   return (
     <li>
       <button

@@ -14,7 +14,7 @@ interface WorkspaceRowProps {
   workspace: Workspace
   /** Milliseconds since the epoch. */
   now: number
-  onDelete(): void
+  onDelete: () => void
 }
 
 export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
@@ -45,9 +45,6 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
         <A href={`/w/${id()}`} state={{ start: true }} class={styles['link']} aria-disabled={isGoing()}>
           {props.workspace.name}
         </A>
-        <Show when={props.workspace.reason}>
-          {(reason) => <p class={styles['reason']}>{reason().message}</p>}
-        </Show>
       </div>
       <span class={styles['source']}>{source()}</span>
       <span class={styles['state']}>{stateLabels[props.workspace.state]}</span>
@@ -81,6 +78,9 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
           </IconButton>
         </Show>
       </div>
+      <Show when={props.workspace.reason}>
+        {(reason) => <p class={styles['reason']}>{reason().message}</p>}
+      </Show>
     </li>
   )
 }

@@ -82,7 +82,7 @@ export function EditorArea(): JSX.Element {
         aria-label={tabs.active() ?? 'No file is open'}
       >
         <div
-          ref={host}
+          ref={(element) => (host = element)}
           class={styles['host']}
           hidden={!isOpen()}
           data-testid="editor"

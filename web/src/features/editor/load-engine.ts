@@ -1,12 +1,13 @@
 import type { EditorEngine } from '../../kernel/editor-engine.ts'
 
-type Module = typeof import('./monaco/engine.ts')
+const fetchChunk = () => import('./monaco/engine.ts')
+type Module = Awaited<ReturnType<typeof fetchChunk>>
 
 let chunk: Promise<Module> | null = null
 
 /** Fetches the editor's code; called early and on idle, so that it is there when the first file is opened. */
 export function preloadEngine(): Promise<Module> {
-  chunk ??= import('./monaco/engine.ts').catch((error: unknown) => {
+  chunk ??= fetchChunk().catch((error: unknown) => {
     // A failed download must not be remembered: the next attempt may succeed.
     chunk = null
     throw error
@@ -15,8 +16,8 @@ export function preloadEngine(): Promise<Module> {
 }
 
 export interface EngineSlot {
-  load(): Promise<EditorEngine>
-  dispose(): void
+  load: () => Promise<EditorEngine>
+  dispose: () => void
 }
 
 /** One engine per page, made when it is first asked for. */

@@ -22,7 +22,7 @@ export function TabBar(): JSX.Element {
   )
   return (
     <div
-      ref={list}
+      ref={(element) => (list = element)}
       class={styles['bar']}
       role="tablist"
       aria-label="Open files"

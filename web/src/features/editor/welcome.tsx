@@ -4,13 +4,23 @@ import { useSession } from '../../kernel/workspace-session.ts'
 import { Mark } from '../../ui/wordmark.tsx'
 import styles from './welcome.module.css'
 
-const OFFERED = ['palette.files', 'palette.commands', 'run.start', 'terminal.toggle', 'file.new']
+const OFFERED: [command: string, label: string][] = [
+  ['palette.files', 'Go to file'],
+  ['palette.commands', 'All commands'],
+  ['run.start', 'Run the app'],
+  ['terminal.toggle', 'Terminal'],
+  ['file.new', 'New file'],
+]
 
 /** What an empty editor shows: the few keys worth knowing. */
 export function Welcome(): JSX.Element {
   const { commands } = useSession()
   const mac = isMac(navigator.platform)
-  const offered = () => OFFERED.flatMap((id) => commands.find(id) ?? [])
+  const offered = () =>
+    OFFERED.flatMap(([id, label]) => {
+      const command = commands.find(id)
+      return command ? [{ id, label, key: command.keys?.[0] ?? '' }] : []
+    })
   return (
     <div class={styles['welcome']}>
       <span class={styles['mark']}>
@@ -18,12 +28,12 @@ export function Welcome(): JSX.Element {
       </span>
       <ul class={styles['list']}>
         <For each={offered()}>
-          {(command) => (
+          {(item) => (
             <li>
-              <button type="button" class={styles['row']} onClick={() => commands.run(command.id)}>
-                <span>{command.title.replace(/^.*: /, '')}</span>
+              <button type="button" class={styles['row']} onClick={() => commands.run(item.id)}>
+                <span>{item.label}</span>
                 <span class={styles['keys']}>
-                  <For each={formatKey(command.keys?.[0] ?? '', mac)}>{(key) => <kbd>{key}</kbd>}</For>
+                  <For each={formatKey(item.key, mac)}>{(key) => <kbd>{key}</kbd>}</For>
                 </span>
               </button>
             </li>

@@ -13,18 +13,18 @@ export type TreeEdit =
 export interface ExplorerModel {
   /** The row that keys and new files refer to. */
   current: Accessor<string | null>
-  setCurrent(path: string | null): void
+  setCurrent: (path: string | null) => void
   edit: Accessor<TreeEdit | null>
-  startRename(path: string): void
+  startRename: (path: string) => void
   /** In the folder of the current row, or in `parent`. */
-  startCreate(what: 'file' | 'folder', parent?: string): void
-  cancelEdit(): void
+  startCreate: (what: 'file' | 'folder', parent?: string) => void
+  cancelEdit: () => void
   /** Null when it is done, else what is wrong with the name. */
-  commitEdit(name: string): Promise<string | null>
+  commitEdit: (name: string) => Promise<string | null>
   doomed: Accessor<TreeRow | null>
-  askDelete(row: TreeRow): void
-  cancelDelete(): void
-  confirmDelete(): void
+  askDelete: (row: TreeRow) => void
+  cancelDelete: () => void
+  confirmDelete: () => void
 }
 
 export function createExplorerModel(): ExplorerModel {

@@ -117,7 +117,7 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
       onClosed={() => !props.model.edit() && scroller?.focus()}
     >
       <div
-        ref={scroller}
+        ref={(element) => (scroller = element)}
         class={styles['tree']}
         role="tree"
         tabindex="0"

@@ -50,7 +50,7 @@ export function NameInput(props: NameInputProps): JSX.Element {
       </Show>
       <span class={styles['editor']}>
         <input
-          ref={input}
+          ref={(element) => (input = element)}
           class={styles['input']}
           aria-label={props.label}
           aria-invalid={problem() ? 'true' : undefined}

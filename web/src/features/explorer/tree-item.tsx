@@ -15,7 +15,7 @@ interface TreeItemProps {
   /** The editor shows it. */
   active: boolean
   model: ExplorerModel
-  onOpen(pin: boolean): void
+  onOpen: (pin: boolean) => void
 }
 
 export function TreeItem(props: TreeItemProps): JSX.Element {

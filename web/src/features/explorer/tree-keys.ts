@@ -2,14 +2,14 @@ import { parentOf } from '../../kernel/paths.ts'
 import type { TreeRow } from '../../kernel/tree.ts'
 
 interface TreeActions {
-  moveTo(index: number): void
-  type(letter: string): void
-  open(row: TreeRow, pin: boolean): void
+  moveTo: (index: number) => void
+  type: (letter: string) => void
+  open: (row: TreeRow, pin: boolean) => void
   /** Opens it for good and puts the cursor into it. */
-  edit(row: TreeRow): void
-  toggle(path: string, open: boolean): void
-  rename(row: TreeRow): void
-  remove(row: TreeRow): void
+  edit: (row: TreeRow) => void
+  toggle: (path: string, open: boolean) => void
+  rename: (row: TreeRow) => void
+  remove: (row: TreeRow) => void
 }
 
 /** The keyboard of a tree, as the ARIA practices describe it. `page` is in rows. */

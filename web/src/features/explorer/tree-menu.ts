@@ -12,13 +12,17 @@ export function treeMenu(
 ): MenuEntry[] {
   const folder = row === undefined ? '' : row.kind === 'folder' ? row.path : parentOf(row.path)
   const create: MenuEntry[] = [
-    { label: 'New file…', run: () => model.startCreate('file', folder) },
+    {
+      label: 'New file…',
+      separated: row !== undefined && row.kind !== 'folder',
+      run: () => model.startCreate('file', folder),
+    },
     { label: 'New folder…', run: () => model.startCreate('folder', folder) },
   ]
   if (!row) return create
   return [
     ...(row.kind === 'folder' ? [] : [{ label: 'Open', run: () => session.tabs.open(row.path, true) }]),
-    ...create.map((entry, index) => ({ ...entry, separated: index === 0 && row.kind !== 'folder' })),
+    ...create,
     { label: 'Rename…', keys: ['F2'], separated: true, run: () => model.startRename(row.path) },
     { label: 'Copy path', run: () => void navigator.clipboard.writeText(row.path) },
     { label: 'Delete…', keys: ['Del'], danger: true, separated: true, run: () => model.askDelete(row) },

@@ -8,7 +8,7 @@ export interface FrameSizes {
   maxSideBar: Accessor<number>
   maxPreview: Accessor<number>
   maxPanel: Accessor<number>
-  observe(frame: HTMLElement): void
+  observe: (frame: HTMLElement) => void
 }
 
 const EDITOR_WIDTH = 280

@@ -38,7 +38,7 @@ export function Frame(): JSX.Element {
   return (
     <div class={styles['frame']} data-pane={layout.state.pane}>
       <FrameHeader />
-      <div ref={frame} class={styles['body']}>
+      <div ref={(element) => (frame = element)} class={styles['body']}>
         <ActivityBar />
         <aside
           class={styles['side']}

@@ -5,8 +5,8 @@ import type { Command } from '../../kernel/commands.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 
 interface FrameActions {
-  openPalette(initial: '' | '>'): void
-  openClone(): void
+  openPalette: (initial: '' | '>') => void
+  openClone: () => void
 }
 
 /** Commands of the page as a whole; features register their own. */

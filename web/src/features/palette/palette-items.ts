@@ -16,7 +16,7 @@ export interface PaletteItem {
   /** Name whose icon stands before it. */
   file: string | null
   key: string | null
-  run(): void
+  run: () => void
 }
 
 const MAX_SHOWN = 60
@@ -38,7 +38,7 @@ export function commandItems(commands: Commands, text: string): PaletteItem[] {
 }
 
 export interface FileItems {
-  find(text: string): PaletteItem[]
+  find: (text: string) => PaletteItem[]
   /** What to say when nothing is found. */
   message: Accessor<string>
 }

@@ -9,7 +9,7 @@ import { commandItems, createFileItems, type PaletteItem } from './palette-items
 interface PaletteProps {
   /** `>` opens the commands. */
   initial: '' | '>'
-  onClose(): void
+  onClose: () => void
 }
 
 /** Quick open and commands in one box: a text that starts with `>` is for commands. */
@@ -68,7 +68,13 @@ export function Palette(props: PaletteProps): JSX.Element {
               onInput={(event) => setText(event.currentTarget.value)}
               onKeyDown={onKeyDown}
             />
-            <ul ref={list} id="palette-list" class={styles['list']} role="listbox" aria-label="Matches">
+            <ul
+              ref={(element) => (list = element)}
+              id="palette-list"
+              class={styles['list']}
+              role="listbox"
+              aria-label="Matches"
+            >
               <For each={items()}>
                 {(item, position) => (
                   <li

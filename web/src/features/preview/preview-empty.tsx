@@ -36,7 +36,7 @@ export function PreviewEmpty(): JSX.Element {
               </p>
               <Show when={!isRunning() && run.status().command !== null && readiness.isReady()}>
                 <Button size="sm" onClick={() => commands.run('run.start')}>
-                  <IconPlay size={12} fill="currentColor" /> Run it
+                  <IconPlay size={12} fill="currentColor" /> Start the app
                 </Button>
               </Show>
             </>

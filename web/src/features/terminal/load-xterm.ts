@@ -1,9 +1,10 @@
-type Module = typeof import('./xterm/screen.ts')
+const fetchChunk = () => import('./xterm/screen.ts')
+type Module = Awaited<ReturnType<typeof fetchChunk>>
 
 let chunk: Promise<Module> | null = null
 
 export function loadXterm(): Promise<Module> {
-  chunk ??= import('./xterm/screen.ts').catch((error: unknown) => {
+  chunk ??= fetchChunk().catch((error: unknown) => {
     chunk = null
     throw error
   })

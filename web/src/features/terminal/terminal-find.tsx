@@ -6,8 +6,8 @@ import styles from './terminal-find.module.css'
 
 export function TerminalFind(props: {
   /** False when nothing was found. */
-  onFind(text: string, forward: boolean): boolean
-  onClose(): void
+  onFind: (text: string, forward: boolean) => boolean
+  onClose: () => void
 }): JSX.Element {
   const [text, setText] = createSignal('')
   const [missing, setMissing] = createSignal(false)

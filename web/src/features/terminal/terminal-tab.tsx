@@ -5,7 +5,11 @@ import { useSession } from '../../kernel/workspace-session.ts'
 import { IconClose, IconPlay, IconTerminal } from '../../ui/icons.ts'
 import styles from './terminal-tab.module.css'
 
-export function TerminalTab(props: { info: TerminalInfo; active: boolean; onChoose(): void }): JSX.Element {
+export function TerminalTab(props: {
+  info: TerminalInfo
+  active: boolean
+  onChoose: () => void
+}): JSX.Element {
   const { toasts } = useApp()
   const { terminals } = useSession()
   const [renaming, setRenaming] = createSignal(false)

@@ -16,8 +16,8 @@ interface TerminalViewProps {
   info: TerminalInfo
   visible: boolean
   /** Take the keyboard when it becomes visible. */
-  onReady(handle: TerminalHandle): void
-  onGone(id: string): void
+  onReady: (handle: TerminalHandle) => void
+  onGone: (id: string) => void
 }
 
 const RESIZE_MILLISECONDS = 100
@@ -78,7 +78,7 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
 
   return (
     <div
-      ref={host}
+      ref={(element) => (host = element)}
       class={styles['view']}
       hidden={!props.visible}
       data-testid="terminal"

@@ -1,4 +1,5 @@
 import { editor } from 'monaco-editor/editor'
+// oxlint-disable-next-line import/default -- the bundler makes a module of the worker
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import 'monaco-editor/features/register.all'
 import type { BufferInfo, CursorInfo, EditorEngine } from '../../../kernel/editor-engine.ts'
@@ -94,7 +95,11 @@ export function createMonacoEngine(mode: 'light' | 'dark'): EditorEngine & { dis
       widget.restoreViewState(next.viewState)
     },
     focus: () => widget.focus(),
-    onCursor: cursor.on,
+    onCursor: (listener) => {
+      const stop = cursor.on(listener)
+      tellCursor()
+      return stop
+    },
     onBufferInfo: (listener) => {
       const stop = info.on(listener)
       tellInfo()

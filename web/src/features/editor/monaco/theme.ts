@@ -80,6 +80,11 @@ export function applyMonacoTheme(mode: 'light' | 'dark'): void {
       'editorIndentGuide.activeBackground1': color.lineStrong,
       'editorBracketMatch.background': color.selected,
       'editorBracketMatch.border': '#00000000',
+      // One colour for all depths: the pairs are told by the cursor, not by a rainbow.
+      ...Object.fromEntries(
+        [1, 2, 3, 4, 5, 6].map((depth) => [`editorBracketHighlight.foreground${depth}`, color.punctuation]),
+      ),
+      'editorBracketHighlight.unexpectedBracket.foreground': color.red,
       'editorWhitespace.foreground': color.lineStrong,
       'editorWidget.background': color.raised,
       'editorWidget.border': color.line,

@@ -10,23 +10,25 @@ import type { TerminalSize } from '../../../kernel/terminals.ts'
 import { terminalTheme } from './theme.ts'
 
 export interface XtermScreen extends TerminalScreen {
-  attach(host: HTMLElement): void
+  attach: (host: HTMLElement) => void
   /** Takes the size of its element; skipped while that is not visible. */
-  fit(): void
-  focus(): void
-  find(text: string, forward: boolean): boolean
-  clearFind(): void
-  clear(): void
-  applyTheme(): void
-  dispose(): void
+  fit: () => void
+  focus: () => void
+  find: (text: string, forward: boolean) => boolean
+  clearFind: () => void
+  clear: () => void
+  applyTheme: () => void
+  dispose: () => void
 }
 
 const SCROLLBACK_LINES = 5_000
 
-export function createXtermScreen(on: {
-  data(data: string): void
-  resize(size: TerminalSize): void
-}): XtermScreen {
+interface XtermEvents {
+  data: (data: string) => void
+  resize: (size: TerminalSize) => void
+}
+
+export function createXtermScreen(on: XtermEvents): XtermScreen {
   const terminal = new Terminal({
     allowProposedApi: true,
     cursorBlink: true,
@@ -49,7 +51,7 @@ export function createXtermScreen(on: {
   )
   terminal.loadAddon(new Unicode11Addon())
   terminal.unicode.activeVersion = '11'
-  terminal.onData(on.data)
+  terminal.onData((data) => on.data(data))
   terminal.onResize(({ cols, rows }) => on.resize({ cols, rows }))
   terminal.attachCustomKeyEventHandler((event) => handleClipboard(terminal, event))
 

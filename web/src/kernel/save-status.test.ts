@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { saveStatus, type SaveFacts } from './save-status.ts'
+
+const quiet: SaveFacts = {
+  connected: true,
+  dirty: 0,
+  conflicts: 0,
+  refused: 0,
+  outstanding: 0,
+  saves: {
+    state: 'durable',
+    pending: [],
+    commit: '0123456789abcdef',
+    ref: 'refs/codenest/saves/A',
+    durableAt: 1,
+    problem: null,
+  },
+}
+const label = (facts: Partial<SaveFacts>) => saveStatus({ ...quiet, ...facts }).label
+
+it('says "Saved" only when nothing speaks against it', () => {
+  expect(label({})).toBe('Saved')
+  const against: Partial<SaveFacts>[] = [
+    { dirty: 1 },
+    { conflicts: 1 },
+    { refused: 1 },
+    { outstanding: 1 },
+    { saves: null },
+    { saves: { ...quietSaves(), state: 'saving' } },
+    { saves: { ...quietSaves(), state: 'failing' } },
+  ]
+  for (const facts of against) expect(saveStatus({ ...quiet, ...facts }).state).not.toBe('saved')
+})
+
+it('tells what is the matter, the worst first', () => {
+  expect(label({ dirty: 1 })).toBe('Unsaved changes')
+  expect(label({ dirty: 1, connected: false })).toBe('Unsaved changes – reconnecting')
+  expect(label({ dirty: 1, conflicts: 1 })).toBe('Unsaved changes – changed on disk')
+  expect(label({ outstanding: 1 })).toBe('Saving…')
+  expect(label({ dirty: 1, saves: { ...quietSaves(), state: 'failing' } })).toBe('Unsaved changes')
+})
+
+it('passes on why a push fails', () => {
+  const saves = { ...quietSaves(), state: 'failing' as const, problem: 'The bucket answered 503.' }
+  expect(saveStatus({ ...quiet, saves })).toEqual({
+    state: 'failing',
+    label: 'Not yet durable – retrying',
+    detail: 'The bucket answered 503.',
+  })
+})
+
+function quietSaves() {
+  if (!quiet.saves) throw new Error('the quiet facts have a status')
+  return quiet.saves
+}
