@@ -53,15 +53,16 @@ export async function createWorkspace(
     reader,
     outbox,
     userRefs,
-    earlier: opened.saves,
+    earlier: new Map([...opened.saves].filter(([ref]) => ref !== chain.ref)),
     log,
     onChange: listener.onSaves,
   })
   const paths = createWorkPaths(layout.work)
-  const saves = new Saves({ layout, paths, reader, chain, outbox, pusher, log })
+  const saves = new Saves({ layout, paths, reader, chain, outbox, pusher, onChange: listener.onSaves, log })
 
   await chain.open(opened.newest)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
+  else for (const entry of await chain.recall()) outbox.add(entry)
   let head = await readHeadStatus(layout)
 
   async function noticeRepository(): Promise<void> {

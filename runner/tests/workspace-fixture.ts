@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -13,7 +13,7 @@ import type { CryptoKey } from 'jose'
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 
-import { git } from '../src/git/spawn.ts'
+import { collect, git } from '../src/git/spawn.ts'
 import type { Hello, PageEvents, Reply, ReplyValues, RequestName, RequestPayload } from '../src/protocol.ts'
 import type { RunnerConfig, RunnerEvents, SavesStatus, StageStatus } from '../src/protocol.ts'
 import { startGitHost } from './git-host.ts'
@@ -59,6 +59,8 @@ export interface Fixture extends AsyncDisposable {
   /** Starts a runner process; without `root` on a new, empty disk. */
   run(options?: Partial<RunnerConfig>): Promise<RunningRunner>
   token(claims?: { audience?: string; expires?: string; issuer?: string }): Promise<string>
+  /** Makes the remote's `main` hold one commit with these files. */
+  seed(files: Record<string, string>): Promise<void>
   /** Runs git in the remote repository and returns what it prints. */
   remote(...args: string[]): Promise<string>
 }
@@ -103,6 +105,7 @@ export async function createFixture(): Promise<Fixture> {
     host,
     run,
     token: (claims) => token(privateKey, claims),
+    seed: (files) => seedRemote(folder, host, files),
     remote: async (...args) => (await git(args, { gitDir: host.repository })).stdout.toString('utf8').trim(),
     async [Symbol.asyncDispose]() {
       for (const runner of runners) await runner.stop('SIGKILL')
@@ -110,6 +113,29 @@ export async function createFixture(): Promise<Fixture> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function seedRemote(folder: string, host: GitHost, files: Record<string, string>): Promise<void> {
+  const work = join(folder, 'seed')
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(work, path)), { recursive: true })
+    await writeFile(join(work, path), content)
+  }
+  await shell(
+    work,
+    `git init -q -b main && git add -Af && git -c user.name=Seed -c user.email=seed@example.com commit -qm Seed && git push -q ${host.repository} main`,
+  )
+}
+
+/** Runs a script as a user would in a terminal of `cwd`; returns what it prints. */
+export async function shell(cwd: string, script: string): Promise<string> {
+  const child = spawn('bash', ['-c', `set -e\n${script}`], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output, [code]] = await Promise.all([
+    collect(child.stdout),
+    once(child, 'close') as Promise<[number | null]>,
+  ])
+  if (code !== 0) throw new Error(`the script ended with ${code}: ${script}`)
+  return output.toString('utf8')
 }
 
 function token(

@@ -67,9 +67,9 @@ export class Pusher {
     const { chain, outbox, userRefs, earlier } = this.#options
     const { ref } = chain
     this.#acked = refs.get(ref) ?? null
-    if (this.#acked) outbox.acknowledge(this.#acked)
+    for (const name of [...earlier.keys(), ref]) outbox.acknowledge(refs.get(name) ?? '')
     this.#earlierUpdates = [...earlier]
-      .filter(([name, commit]) => name !== ref && refs.get(name) !== commit)
+      .filter(([name, commit]) => refs.get(name) !== commit)
       .map(([name, commit]) => ({ ref: name, old: refs.get(name) ?? ZERO_OID, new: commit }))
     userRefs.learn(refs)
     this.#learned = true

@@ -33,6 +33,9 @@ export interface ChainEntry {
   saveIds: string[]
 }
 
+/** How far back saves are looked at that an earlier run may not have pushed. */
+const MOST_UNPUSHED = 1_000
+
 /** What the user's clone looked like at the last save; a change of it is worth a save, too. */
 interface Standing {
   head: string
@@ -92,6 +95,20 @@ export class SaveChain {
     this.#standing = { head: save.head, commit, index: save.index }
   }
 
+  /** Saves on this disk up to the tip, oldest first: an earlier run may have ended before it pushed them. */
+  async recall(): Promise<ChainEntry[]> {
+    const entries: ChainEntry[] = []
+    let next = this.#tip
+    while (next !== null && entries.length < MOST_UNPUSHED) {
+      const save = parseSave((await this.#options.reader.read(next)).data)
+      if (!save) break
+      const { parents, saveIds } = save
+      entries.unshift({ commit: next, parents, saveIds, objects: [], selfContained: false })
+      next = await this.#previousSave(parents)
+    }
+    return entries
+  }
+
   /**
    * Adds a save and puts it on disk. With `onlyIfChanged` returns null when neither the files nor HEAD nor what is
    * staged changed since the last one.
@@ -147,6 +164,13 @@ export class SaveChain {
     const previous = this.#tip ? [this.#tip] : []
     if (!head.commit || (await this.#contains(head))) return previous
     return this.#ownsTip ? [head.commit, ...previous] : [head.commit]
+  }
+
+  async #previousSave(parents: string[]): Promise<string | null> {
+    for (const parent of parents) {
+      if (parseSave((await this.#options.reader.read(parent)).data)) return parent
+    }
+    return null
   }
 
   async #contains({ commit }: Head): Promise<boolean> {

@@ -34,6 +34,7 @@ export interface SavesOptions {
   chain: SaveChain
   outbox: Outbox
   pusher: Pusher
+  onChange: () => void
   log: Logger
 }
 
@@ -188,9 +189,11 @@ export class Saves {
   }
 
   #enqueue(entry: Awaited<ReturnType<SaveChain['append']>>): void {
-    const { outbox, pusher } = this.#options
+    const { outbox, pusher, onChange } = this.#options
     if (entry) outbox.add(entry)
     pusher.kick()
+    // Told before the answer: a page never sees its save neither pending nor durable.
+    onChange()
   }
 
   /** git reads the work tree while the editor goes on saving; what it saved meanwhile is laid over the result. */
