@@ -8,7 +8,7 @@ export interface ConfigSource {
   /** Aborts when the parent that handed the config over is gone; never for a config file. */
   orphaned: AbortSignal
   /** Stops to listen for the parent. */
-  close(): void
+  close: () => void
 }
 
 /**

@@ -1,8 +1,8 @@
 export interface Debounced {
   /** Asks for a run: `quiet` ms after the last call, at most `limit` ms after the first. */
-  schedule(): void
+  schedule: () => void
   /** Forgets what was asked for. */
-  cancel(): void
+  cancel: () => void
 }
 
 /** `run` must not throw. Times are milliseconds. */

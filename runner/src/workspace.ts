@@ -54,6 +54,7 @@ export async function createWorkspace(
     outbox,
     userRefs,
     earlier: new Map([...opened.saves].filter(([ref]) => ref !== chain.ref)),
+    repair: (acknowledged) => saves.repair(acknowledged),
     log,
     onChange: listener.onSaves,
   })

@@ -29,7 +29,9 @@ export async function startGitHost(folder: string): Promise<GitHost> {
   const repository = join(folder, 'remote.git')
   await git(['init', '--quiet', '--bare', '--initial-branch=main', '--', repository])
   await git(['config', 'http.receivepack', 'true'], { gitDir: repository })
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer(
+    (request, response) => void answer(request, response).catch(() => response.destroy()),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

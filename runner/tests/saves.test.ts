@@ -236,14 +236,25 @@ test('nested repositories do not stop the sweep', async () => {
   await shell(runner.work, 'git init -q nested; echo x > nested/x; echo b > b.txt')
   const { ref } = page.saves
   await untilRemote(page, async () => (await fixture.remote('ls-tree', ref)).includes('b.txt'))
+  expect(await fixture.remote('ls-tree', '--name-only', ref)).toBe('a.txt\nb.txt')
 })
 
-test('saves go on after the user pruned or replaced the repository', async () => {
+test.each([
+  ['made the repository anew', 'rm -rf .git && git init -q -b main'],
+  ['pruned what was staged', 'git reset -q && git reflog expire --expire=now --all && git gc -q --prune=now'],
+])('saves go on after the user %s', async (_, script) => {
   await fixture.seed({ 'src/a.txt': 'a\n' })
   const runner = await fixture.run()
   const page = await runner.connect()
-  await shell(runner.work, 'rm -rf .git && git init -q -b main')
+  await shell(runner.work, 'echo staged > src/s.txt && git add src/s.txt')
+  const { ref } = page.saves
+  await untilRemote(page, async () => (await fixture.remote('ls-tree', '-r', ref)).includes('src/s.txt'))
+  await shell(runner.work, script)
   await page.save('src/b.txt', 'b\n')
-  const { ref } = await page.durable()
-  expect(await fixture.remote('ls-tree', '-r', '--name-only', ref)).toBe('src/a.txt\nsrc/b.txt')
+  await page.durable()
+  expect(await fixture.remote('ls-tree', '-r', '--name-only', ref)).toBe('src/a.txt\nsrc/b.txt\nsrc/s.txt')
+  expect(await fixture.remote('rev-parse', 'main')).toMatch(/^[0-9a-f]{40}$/)
+  await shell(runner.work, 'echo t > src/t.txt')
+  await untilRemote(page, async () => (await fixture.remote('ls-tree', '-r', ref)).includes('src/t.txt'))
+  await fixture.remote('fsck', '--strict')
 })

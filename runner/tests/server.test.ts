@@ -182,7 +182,7 @@ test('a viewer that does not acknowledge pauses the process, until it leaves', a
   slow.socket.on('terminals.output', ({ data }) => (received += data.length))
   await slow.ask('terminals.attach', { id, ...SIZE })
   await page.ask('terminals.input', { id, data: 'seq 1 200000; echo do""ne\r' })
-  while (received < 100_000) await slow.next('terminals.output')
+  await slow.next('terminals.output', () => received > 100_000)
   await page.ask('terminals.resize', { id, cols: 81, rows: 24 })
   expect(received).toBeLessThan(600_000)
   slow.socket.close()

@@ -163,7 +163,7 @@ async function startProcess(
   const stages: StageStatus[] = []
   const pages: Page[] = []
   const ready = Promise.withResolvers<void>()
-  createInterface({ input: child.stdout! }).on('line', (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
     const stage = JSON.parse(line) as StageStatus
     stages.push(stage)
     if (stage.stage === 'ready' || stage.stage === 'failed') ready.resolve()

@@ -44,9 +44,8 @@ export function createFiles(layout: Layout, paths: WorkPaths): Files {
       Promise.all(dirents.map((dirent) => describe(folder, dirent))),
       findIgnored(names),
     ])
-    return entries
-      .map((entry, index) => ({ ...entry, ignored: ignored.has(names[index] ?? '') }))
-      .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+    for (const [index, entry] of entries.entries()) entry.ignored = ignored.has(names[index] ?? '')
+    return entries.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true }))
   }
 
   async function findIgnored(names: string[]): Promise<Set<string>> {
@@ -111,15 +110,16 @@ export function createFiles(layout: Layout, paths: WorkPaths): Files {
   return { list, read, index, create, rename: move, remove }
 }
 
-async function describe(folder: string, dirent: Dirent): Promise<Omit<FileEntry, 'ignored'>> {
+async function describe(folder: string, dirent: Dirent): Promise<FileEntry> {
   const { name } = dirent
-  if (dirent.isDirectory()) return { name, kind: 'folder', size: 0 }
+  const ignored = false
+  if (dirent.isDirectory()) return { name, kind: 'folder', size: 0, ignored }
   const kind = dirent.isSymbolicLink() ? 'symlink' : 'file'
   try {
-    return { name, kind, size: (await lstat(join(folder, name))).size }
+    return { name, kind, size: (await lstat(join(folder, name))).size, ignored }
   } catch {
     // It went away since the folder was read; the watcher tells the page.
-    return { name, kind, size: 0 }
+    return { name, kind, size: 0, ignored }
   }
 }
 

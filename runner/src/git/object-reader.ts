@@ -69,9 +69,16 @@ export class ObjectReader {
     }
   }
 
-  dispose(): void {
+  /** Forgets everything: what it remembers may be gone from the disk. */
+  reset(): void {
+    this.#cache.clear()
+    this.#cachedBytes = 0
     this.#process?.kill()
-    this.#process = null
+    this.#abandon()
+  }
+
+  dispose(): void {
+    this.reset()
   }
 
   #ask(oid: string): Promise<GitObject> {
@@ -85,9 +92,11 @@ export class ObjectReader {
   #start(): GitProcess {
     const child = startGit(['cat-file', '--batch'], { gitDir: this.#gitDir })
     child.stderr.resume()
-    child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk))
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (this.#process === child) this.#receive(chunk)
+    })
     const ended = (): void => {
-      if (this.#process === child || this.#process === null) this.#abandon()
+      if (this.#process === child) this.#abandon()
     }
     child.once('error', ended)
     child.once('close', ended)

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 
 import { errorCode } from '../errors.ts'
-import { collect } from './spawn.ts'
+import { collect, GitError } from './spawn.ts'
 import type { Logger } from '../log.ts'
 import type { RunnerConfig } from '../protocol.ts'
 
@@ -166,7 +166,8 @@ export class Remote {
       return content
     } catch (error) {
       signal?.throwIfAborted()
-      throw asRemoteError(error)
+      // The body is made while it is sent: that it cannot be made is not the remote's doing.
+      throw error instanceof GitError ? error : asRemoteError(error)
     }
   }
 }

@@ -25,6 +25,13 @@ export class Outbox {
     this.#bytes = 0
   }
 
+  /** `entry` stands in for all that is waiting. */
+  replace(entry: ChainEntry): void {
+    this.#entries = []
+    this.#bytes = 0
+    this.add(entry)
+  }
+
   get saveIds(): string[] {
     return this.#entries.flatMap((entry) => entry.saveIds)
   }

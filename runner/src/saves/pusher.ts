@@ -8,6 +8,7 @@ import { pushRefs } from '../git/receive-pack.ts'
 import type { PushReport, RefUpdate } from '../git/receive-pack.ts'
 import { RemoteError } from '../git/remote.ts'
 import type { Remote } from '../git/remote.ts'
+import { GitError } from '../git/spawn.ts'
 import type { Logger } from '../log.ts'
 import type { Batch, Outbox } from './outbox.ts'
 import { buildPack } from './push-pack.ts'
@@ -27,6 +28,8 @@ export interface PusherOptions {
   userRefs: UserRefs
   /** Save refs of earlier sessions on this disk, by name: what of them the remote lacks goes along. */
   earlier: Map<string, string>
+  /** Objects of waiting saves are gone from this disk: makes a new save of what is there, on top of `acknowledged`. */
+  repair: (acknowledged: string | null) => Promise<void>
   log: Logger
   onChange: () => void
 }
@@ -127,7 +130,10 @@ export class Pusher {
     const save = batch && { ref, old: this.#acked ?? ZERO_OID, new: batch.tip }
     const updates = [...(save ? [save] : []), ...others]
     if (updates.length > 0) {
-      const report = await this.#push(batch, updates)
+      const report = await this.#push(batch, updates).catch((error: unknown) => {
+        if (!(error instanceof GitError) || others.length === 0) throw error
+        return new Map(others.map(({ ref }): [string, string] => [ref, error.message]))
+      })
       const reason = save && report.get(ref) !== null ? (report.get(ref) ?? 'no report') : null
       const refused = others.filter((update) => report.get(update.ref) !== null)
       if (refused.length > 0) {
@@ -193,10 +199,20 @@ export class Pusher {
     }
     // The first retry is at once: a kept-alive connection that the other side just closed is no failure.
     if (failures === 1) return
+    if (error instanceof GitError) await this.#repair()
     this.problem = error instanceof RemoteError ? error.message : 'git could not pack the saves'
     log.warn({ err: error, failures }, 'push failed, trying again')
     onChange()
     await this.#pause(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS))
+  }
+
+  async #repair(): Promise<void> {
+    const { repair, log } = this.#options
+    try {
+      await repair(this.#acked)
+    } catch (error) {
+      log.error({ err: error }, 'could not repair the chain of saves')
+    }
   }
 
   async #pause(longest: number): Promise<void> {

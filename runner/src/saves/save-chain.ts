@@ -109,6 +109,14 @@ export class SaveChain {
     return entries
   }
 
+  /** Forgets the saves after `tip`; the next one is appended there. */
+  restart(tip: string | null): void {
+    this.#tip = tip
+    this.#ownsTip = tip !== null
+    this.#contained.clear()
+    this.#stagedCommit = null
+  }
+
   /**
    * Adds a save and puts it on disk. With `onlyIfChanged` returns null when neither the files nor HEAD nor what is
    * staged changed since the last one.

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { RunnerError } from '../errors.ts'
@@ -108,6 +108,24 @@ export class Saves {
       if (this.#closed.signal.aborted) return
       this.#options.log.error({ err: error }, 'sweep failed')
     }
+  }
+
+  /**
+   * The user's `git gc --prune=now`, or a new `git init`, may take objects away that waiting saves are built on. Then
+   * one save of what is on disk, on top of what the remote has, stands in for them.
+   */
+  async repair(acknowledged: string | null): Promise<void> {
+    const { layout, reader, chain, outbox, log } = this.#options
+    log.error({ waiting: outbox.saveIds }, 'objects of waiting saves are gone, saving everything anew')
+    await this.#serial(async () => {
+      reader.reset()
+      chain.restart(acknowledged)
+      await this.#indexSerial(() => rm(layout.snapIndex, { force: true }))
+      const tree = await this.#readWorkTree(this.#edits)
+      const { saveIds } = outbox
+      const entry = await chain.append({ tree, objects: [], selfContained: false, paths: [], saveIds }, false)
+      if (entry) outbox.replace(entry)
+    })
   }
 
   /** Refuses further saves, sweeps and pushes a last time. False when the remote does not have everything. */

@@ -54,7 +54,8 @@ export class UserRefs {
       else if (await this.#mayReplace(ref, there, oid))
         updates.push({ ref, old: there ?? ZERO_OID, new: oid })
     }
-    for (const [ref, oid] of this.#agreed) {
+    // A clone without any ref is one that the user is making anew, not one whose branches were all deleted.
+    for (const [ref, oid] of local.size > 0 ? this.#agreed : []) {
       if (!local.has(ref) && this.#remote.get(ref) === oid) updates.push({ ref, old: oid, new: ZERO_OID })
     }
     return updates
