@@ -32,7 +32,6 @@ const verbs = {
     (await run('tsc', ['-p', 'runner'])) ||
     run('tsc', ['-p', 'web']),
   format: async () => run('oxfmt', ['.']),
-  bench: async () => run(node, ['platform/bench/main.ts', ...args]),
 }
 
 if (!Object.hasOwn(verbs, verb)) {

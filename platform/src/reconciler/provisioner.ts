@@ -72,12 +72,17 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
   const runnerToken = (id: string, session: string): Promise<{ token: string; expiresAt: Date }> =>
     tokens.mint('git', 'runner', RUNNER_TOKEN_SECONDS, { repository: id, session })
 
-  const launchSettings = (id: string, document: WorkspaceDocument): Promise<LaunchSettings> =>
-    readLaunchSettings(id, document.spec.source, catalogue, remotes)
+  /** As of the last start; lists of workspaces ask for them all the time. */
+  const known = new Map<string, LaunchSettings>()
+  const refreshLaunchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> => {
+    const settings = await readLaunchSettings(id, document.spec.source, catalogue, remotes)
+    if (settings) known.set(id, settings)
+    return settings ?? { run: null, ports: [] }
+  }
 
   return {
     runnerToken,
-    launchSettings,
+    launchSettings: async (id, document) => known.get(id) ?? (await refreshLaunchSettings(id, document)),
     async ensureRemote(id, document, signal) {
       const repository = remotes.repository(id)
       const version = await repository.head(signal)
@@ -97,7 +102,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     async runnerSpec(id, document) {
       const session = ulid()
       const { token, expiresAt } = await runnerToken(id, session)
-      const { run, ports } = await launchSettings(id, document)
+      const { run, ports } = await refreshLaunchSettings(id, document)
       const { source } = document.spec
       return {
         workspace: id,

@@ -23,22 +23,23 @@ const DEFAULT_PORTS = [3000]
 
 /**
  * The template's settings, or for an opened repository those of its `.codenest.yaml`, or what its files suggest.
- * Read from the remote, so that they are known while the workspace is stopped.
+ * Read from the remote, so that they are known while the workspace is stopped; null while there is no remote yet.
  */
 export async function readLaunchSettings(
   id: string,
   source: WorkspaceDocument['spec']['source'],
   catalogue: Catalogue,
   remotes: Remotes,
-): Promise<LaunchSettings> {
+): Promise<LaunchSettings | null> {
   if ('template' in source) {
     const { run, ports } = (await catalogue.read(source.template, source.revision)).manifest
     return { run, ports }
   }
   const repository = remotes.repository(id)
   const version = await repository.head()
-  const tip = version?.head.refs[version.head.head]
-  if (!version || tip === undefined) return { run: null, ports: DEFAULT_PORTS }
+  if (!version) return null
+  const tip = version.head.refs[version.head.head]
+  if (tip === undefined) return { run: null, ports: DEFAULT_PORTS }
   return detect(repository.objects(version), tip)
 }
 

@@ -1,0 +1,41 @@
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { CHROMIUM } from './found.ts'
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+}
+
+export interface TestTab extends AsyncDisposable {
+  page: Page
+  /** What the page's console and the network complained of: a clean journey has none. */
+  complaints: string[]
+}
+
+/** A browser window of its own, with an empty profile. */
+export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<TestTab> {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
+    ...options,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(45_000)
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
