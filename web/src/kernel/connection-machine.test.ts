@@ -25,7 +25,9 @@ it('ignores what cannot happen in a state', () => {
   const connected = after('enable', 'opened')
   for (const event of ['enable', 'opened', 'retry'] as const)
     expect(nextState(connected, event)).toBe(connected)
-  expect(after('retry')).toEqual({ phase: 'off' })
+  const off = after('retry')
+  expect(nextState(off, 'disable')).toBe(off)
+  expect(off).toEqual({ phase: 'off' })
   expect(after('enable', 'disable', 'lost')).toEqual({ phase: 'off' })
 })
 

@@ -20,7 +20,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent): Conne
     case 'retry':
       return state.phase === 'waiting' ? { phase: 'connecting', attempt: state.attempt } : state
     default:
-      return { phase: 'off' }
+      return state.phase === 'off' ? state : { phase: 'off' }
   }
 }
 

@@ -4,7 +4,7 @@ import { createStore } from 'solid-js/store'
 import type { Connection } from './connection.ts'
 import type { Readiness } from './readiness.ts'
 import { messageOf } from './errors.ts'
-import { ancestorsOf, isInside, movedPath, parentOf } from './paths.ts'
+import { ancestorsOf, baseName, isInside, movedPath, parentOf } from './paths.ts'
 import { flattenTree, type Folder, type TreeRow } from './tree.ts'
 
 export interface Files {
@@ -53,6 +53,12 @@ export function createFiles(
       stale.clear()
     }, SETTLE_MILLISECONDS)
   }
+  /** A folder's listing changes with it; "changed" may also be a file that was made and written at once. */
+  const isStructural = ({ path, kind }: FileChange): boolean => {
+    if (kind !== 'changed') return true
+    const parent = folders[parentOf(path)]
+    return parent?.state === 'ready' && !parent.entries.some((entry) => entry.name === baseName(path))
+  }
   const toggle = (path: string, open = !expanded().has(path)) => {
     if (open === expanded().has(path)) return
     const next = new Set(expanded())
@@ -64,7 +70,9 @@ export function createFiles(
 
   onCleanup(
     connection.on('files.changed', (changes: FileChange[]) => {
-      refresh(changes.filter((change) => change.kind !== 'changed').map((change) => parentOf(change.path)))
+      // The root as a path says only that something changed somewhere.
+      if (changes.some((change) => change.path === '')) refresh(Object.keys(folders))
+      refresh(changes.filter(isStructural).map((change) => parentOf(change.path)))
     }),
   )
   onCleanup(

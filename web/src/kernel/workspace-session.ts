@@ -1,6 +1,6 @@
 import type { Workspace } from '@codenest/platform/protocol'
 import type { HeadStatus, SavesStatus } from '@codenest/runner/protocol'
-import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js'
+import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js'
 import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
 import { createConnection, type Connection } from './connection.ts'
@@ -46,10 +46,12 @@ export function createWorkspaceSession(
 ): WorkspaceSession {
   const workspace = () => app.workspaces.find(id)
   const connection = createConnection(() => app.api.connect(id))
-  createEffect(() => {
-    const state = workspace()?.state
-    connection.setEnabled(state === 'starting' || state === 'running')
-  })
+  createEffect(
+    on(
+      () => workspace()?.state,
+      (state) => connection.setEnabled(state === 'starting' || state === 'running'),
+    ),
+  )
 
   const [saves, setSaves] = createSignal<SavesStatus | null>(null)
   const [head, setHead] = createSignal<HeadStatus | null>(null)

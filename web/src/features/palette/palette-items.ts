@@ -23,7 +23,7 @@ const MAX_SHOWN = 60
 const THRESHOLD = 0.2
 
 export function commandItems(commands: Commands, text: string): PaletteItem[] {
-  const all = commands.available()
+  const all = commands.available().toSorted((a, b) => a.title.localeCompare(b.title))
   const item = (command: (typeof all)[number], indexes: ReadonlyArray<number>): PaletteItem => ({
     title: markHits(command.title, indexes),
     hint: '',

@@ -51,7 +51,9 @@ export function StatusBar(): JSX.Element {
           </span>
         )}
       </Show>
-      <SaveState />
+      <Show when={session.readiness.stage()?.stage === 'ready' || session.saveStatus().state === 'unsaved'}>
+        <SaveState />
+      </Show>
       <span class={styles['space']} />
       <Show when={hasText()}>
         <Show when={cursor()}>
