@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 
+import { isComplete } from './clone/open-workspace.ts'
 import { toRunnerError } from './errors.ts'
 import { Remote, RemoteError } from './git/remote.ts'
 import { createLayout } from './layout.ts'
@@ -146,21 +147,22 @@ export async function startRunner(
   const opened = open()
 
   async function stop(): Promise<boolean> {
-    const neverOpened = workspace === null
     setStage('stopping')
     opening.abort()
     await opened
     // Programs are ended first: what they write on their way out is part of the last sweep.
     await run.stop()
     await terminals.closeAll()
-    const durable = neverOpened || (workspace?.saves.stop(AbortSignal.timeout(STOP_MS)) ?? true)
-    const result = await durable
+    // A disk of an earlier run that could not be opened may hold what the remote lacks.
+    const durable = workspace
+      ? await workspace.saves.stop(AbortSignal.timeout(STOP_MS))
+      : !(await isComplete(layout))
     ports.dispose()
     await sockets.close()
     await server.close()
     await workspace?.dispose()
     remote.dispose()
-    return result
+    return durable
   }
 
   return { port: server.port, stop }

@@ -59,7 +59,17 @@ export async function createWorkspace(
     onChange: listener.onSaves,
   })
   const paths = createWorkPaths(layout.work)
-  const saves = new Saves({ layout, paths, reader, chain, outbox, pusher, onChange: listener.onSaves, log })
+  const saves = new Saves({
+    layout,
+    paths,
+    reader,
+    chain,
+    outbox,
+    pusher,
+    userRefs,
+    onChange: listener.onSaves,
+    log,
+  })
 
   await chain.open(opened.newest)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)

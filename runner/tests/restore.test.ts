@@ -182,7 +182,7 @@ test('a clone that was broken off starts over', async () => {
   expect(await readFile(join(runner.work, 'a.txt'), 'utf8')).toBe('a\n')
 })
 
-test('a stop saves what the terminal just wrote; it reports when the remote is down', async () => {
+test('a stop saves what the terminal just wrote', async () => {
   await fixture.seed({ 'a.txt': 'a\n' })
   const runner = await fixture.run()
   await writeFile(join(runner.work, 'late.txt'), 'late\n')
@@ -202,4 +202,38 @@ test('a clone that fails says what happened', async () => {
     error: { code: 'not_ready' },
   })
   expect(await runner.stop()).toBe(0)
+})
+
+test('a stop that cannot reach the remote keeps the disk, and says so by its exit code', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const first = await fixture.run()
+  await writeFile(join(first.work, 'late.txt'), 'late\n')
+  fixture.host.behaviour = 'reset'
+  expect(await first.stop()).toBe(3)
+  fixture.host.behaviour = 'serve'
+  const second = await fixture.run({ root: first.root })
+  const page = await second.connect()
+  const { ref } = await page.durable()
+  expect(await fixture.remote('ls-tree', '--name-only', ref)).toBe('a.txt\nlate.txt')
+})
+
+test('what a merge left unfinished is saved, and half-done branches are not pushed', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const runner = await fixture.run()
+  const page = await runner.connect()
+  await shell(
+    runner.work,
+    `git checkout -q -b other; echo other > a.txt; git commit -qam Other
+     git checkout -q main; echo main > a.txt; git commit -qam Main
+     git merge other > merge.log || true; git branch later`,
+  )
+  const state = '%(trailers:key=Codenest-State,valueonly)%(trailers:key=Codenest-Index,valueonly)'
+  const { ref } = page.saves
+  const merging = async (): Promise<boolean> =>
+    (await fixture.remote('log', '-1', `--format=${state}`, ref)) === 'merge'
+  while (!(await merging().catch(() => false))) await page.next('saves.changed')
+  expect(await fixture.remote('show', `${ref}:a.txt`)).toContain('<<<<<<<')
+  expect(await fixture.remote('for-each-ref', 'refs/heads/later')).toBe('')
+  await shell(runner.work, 'git merge --abort')
+  while ((await fixture.remote('for-each-ref', 'refs/heads/later')) === '') await page.next('saves.changed')
 })

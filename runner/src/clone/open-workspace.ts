@@ -73,7 +73,8 @@ async function restore(layout: Layout, commit: string, signal: AbortSignal): Pro
   }
 }
 
-async function isComplete(layout: Layout): Promise<boolean> {
+/** True when the disk holds a workspace that was opened once; it may hold what the remote lacks. */
+export async function isComplete(layout: Layout): Promise<boolean> {
   for (const path of [layout.gitDir, layout.completeMarker]) {
     try {
       await stat(path)

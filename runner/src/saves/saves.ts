@@ -22,6 +22,7 @@ import type { SaveChain } from './save-chain.ts'
 import { editTree, NestedRepositoryError } from './save-tree.ts'
 import type { Edit } from './save-tree.ts'
 import { sweepWorkTree } from './sweep.ts'
+import type { UserRefs } from './user-refs.ts'
 
 /** A sweep starts this long after the last change, and this long after the first at the latest, in milliseconds. */
 const SWEEP_QUIET_MS = 500
@@ -34,6 +35,7 @@ export interface SavesOptions {
   chain: SaveChain
   outbox: Outbox
   pusher: Pusher
+  userRefs: UserRefs
   onChange: () => void
   log: Logger
 }
@@ -221,6 +223,8 @@ export class Saves {
     this.#edits = new Map()
     try {
       const swept = await this.#readWorkTree(edits)
+      // A `.git` that was made anew is not watched any more.
+      this.#options.userRefs.noticeChange()
       await this.#serial(async () => {
         const objects: GitObject[] = []
         let tree = swept
