@@ -29,9 +29,12 @@ export async function startGitHost(folder: string): Promise<GitHost> {
   const repository = join(folder, 'remote.git')
   await git(['init', '--quiet', '--bare', '--initial-branch=main', '--', repository])
   await git(['config', 'http.receivepack', 'true'], { gitDir: repository })
-  const server = createServer(
-    (request, response) => void answer(request, response).catch(() => response.destroy()),
-  )
+  const running = new Set<Promise<void>>()
+  const server = createServer((request, response) => {
+    const answered = answer(request, response).catch(() => void response.destroy())
+    running.add(answered)
+    void answered.then(() => running.delete(answered))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -47,6 +50,7 @@ export async function startGitHost(folder: string): Promise<GitHost> {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
+      await Promise.all(running)
     },
   }
 
@@ -117,5 +121,6 @@ async function runBackend(
   })
   backend.stdin.on('error', () => undefined)
   backend.stdin.end(body)
-  return collect(backend.stdout)
+  const [output] = await Promise.all([collect(backend.stdout), once(backend, 'close')])
+  return output
 }

@@ -5,6 +5,8 @@ export const RESUME_BELOW = 5_000
 /** Counts what each viewer has not yet acknowledged; the slowest one decides. Without viewers nothing pauses. */
 export interface FlowControl {
   add(viewer: string): void
+  /** A new process runs: it is not paused, whatever the viewers still have to read. */
+  restart(): void
   remove(viewer: string): void
   sent(chars: number): void
   acknowledged(viewer: string, chars: number): void
@@ -28,6 +30,10 @@ export function createFlowControl(pty: { pause(): void; resume(): void }): FlowC
   return {
     add(viewer) {
       behind.set(viewer, 0)
+      update()
+    },
+    restart() {
+      paused = false
       update()
     },
     remove(viewer) {

@@ -72,6 +72,7 @@ export class Terminal {
     const pty = spawn(file, args, { name: 'xterm-256color', cols: this.#cols, rows: this.#rows, cwd, env })
     this.#pty = pty
     this.#exit = null
+    this.#flow.restart()
     pty.onData((data) => this.#collect(data))
     this.#exited = new Promise((resolve) => {
       pty.onExit(({ exitCode, signal }) => {
