@@ -58,7 +58,7 @@ export function createCommands(platform: string): Commands {
 /** Binds the keys once, before any widget sees them. The result unbinds. */
 export function bindKeys(commands: Commands, target: Window): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing || event.repeat) return
+    if (event.isComposing) return
     const element = event.target instanceof Element ? event.target : null
     // A modal dialog owns the keyboard while it is open.
     if (element?.closest('[role="dialog"], [role="alertdialog"], [role="menu"]')) return
@@ -68,7 +68,8 @@ export function bindKeys(commands: Commands, target: Window): () => void {
     if (!command) return
     event.preventDefault()
     event.stopPropagation()
-    command.run()
+    // A key that is held down acts once, but never reaches the browser's own shortcuts.
+    if (!event.repeat) command.run()
   }
   target.addEventListener('keydown', onKeyDown, { capture: true })
   return () => target.removeEventListener('keydown', onKeyDown, { capture: true })

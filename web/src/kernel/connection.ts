@@ -12,6 +12,8 @@ export interface Connection {
   /** Hears an event on this and every later connection; the result stops it. */
   on: <E extends keyof RunnerEvents>(event: E, handler: RunnerEvents[E]) => () => void
   setEnabled: (enabled: boolean) => void
+  /** There is reason to believe that it works now: does not wait for the next attempt. */
+  nudge: () => void
 }
 
 const REQUEST_MILLISECONDS = 20_000
@@ -106,6 +108,7 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
       handlers.set(event, set.add(handler))
       return () => set.delete(handler)
     },
+    nudge: () => send('retry'),
     setEnabled: (enabled) => {
       if (!enabled) {
         turn++

@@ -23,7 +23,8 @@ interface Handle {
 
 export interface Documents {
   views: Record<string, DocumentView | undefined>
-  open: (path: string) => void
+  /** Settles when it is open, or has failed to. */
+  open: (path: string) => Promise<void>
   buffer: (path: string) => EngineBuffer | null
   save: (path: string) => Promise<void>
   saveAll: () => Promise<void>
@@ -46,6 +47,7 @@ export function createDocuments(
 ): Documents {
   const [views, setViews] = createStore<Record<string, DocumentView | undefined>>({})
   const handles = new Map<string, Handle>()
+  const loads = new Map<string, Promise<void>>()
   const each = (act: (document: OpenDocument) => Promise<void>) =>
     Promise.all([...handles.values()].map((handle) => act(handle.document))).then(() => {})
 
@@ -114,8 +116,13 @@ export function createDocuments(
     views,
     open: (path) => {
       const handle = handles.get(path)
-      if (handle) handle.closing = false
-      else if (views[path]?.phase !== 'loading') void load(path)
+      if (handle) {
+        handle.closing = false
+        return Promise.resolve()
+      }
+      const loading = loads.get(path) ?? load(path).finally(() => loads.delete(path))
+      loads.set(path, loading)
+      return loading
     },
     buffer: (path) => handles.get(path)?.buffer ?? null,
     save: async (path) => handles.get(path)?.document.save(),

@@ -9,6 +9,8 @@ export interface EditorTabs {
   active: Accessor<string | null>
   /** Shows a file; `pin` keeps its tab. */
   open: (path: string, pin?: boolean) => void
+  /** Shows a file for good; settles when its text is there. */
+  openToEdit: (path: string) => Promise<void>
   pin: (path: string) => void
   /** False when the file needs a decision first. */
   close: (path: string) => boolean
@@ -26,11 +28,11 @@ export function createEditorTabs(workspace: string, documents: Documents, readin
   const [state, setState] = createSignal<ops.TabsState>(readStored(key, ops.isTabsState) ?? ops.noTabs)
   createEffect(() => writeStored(key, state()))
 
-  const load = () => {
+  const load = async () => {
     const path = state().active
-    if (path !== null && readiness.isReady()) documents.open(path)
+    if (path !== null && readiness.isReady()) await documents.open(path)
   }
-  onCleanup(readiness.onReady(load))
+  onCleanup(readiness.onReady(() => void load()))
 
   /** Applies a change; leaving a file saves it, a file whose tab is gone is given up. */
   const apply = (next: ops.TabsState) => {
@@ -40,28 +42,29 @@ export function createEditorTabs(workspace: string, documents: Documents, readin
       if (!next.tabs.some((other) => other.path === tab.path)) documents.close(tab.path)
     }
     setState(next)
-    load()
+    return load()
   }
 
   return {
     state,
     active: () => state().active,
-    open: (path, pin = false) => apply(ops.openTab(state(), path, pin)),
+    open: (path, pin = false) => void apply(ops.openTab(state(), path, pin)),
+    openToEdit: (path) => apply(ops.openTab(state(), path, true)),
     pin: (path) => setState((before) => ops.pinTab(before, path)),
     close: (path) => {
       const view = documents.views[path]
       if (view?.phase === 'open' && (view.status === 'conflict' || view.status === 'refused')) {
-        apply(ops.openTab(state(), path, true))
+        void apply(ops.openTab(state(), path, true))
         return false
       }
-      apply(ops.closeTab(state(), path))
+      void apply(ops.closeTab(state(), path))
       return true
     },
     cycle: (step) => {
       const { tabs, active } = state()
       const index = tabs.findIndex((tab) => tab.path === active)
       const next = tabs.at((index + step) % tabs.length)
-      if (next) apply(ops.openTab(state(), next.path, false))
+      if (next) void apply(ops.openTab(state(), next.path, false))
     },
     moved: (from, to) => {
       documents.moved(from, to)
@@ -69,7 +72,7 @@ export function createEditorTabs(workspace: string, documents: Documents, readin
     },
     removed: (path) => {
       documents.discard(path)
-      apply(ops.closeInside(state(), path))
+      void apply(ops.closeInside(state(), path))
     },
   }
 }

@@ -26,6 +26,8 @@ export const layoutDefaults: LayoutState = {
 }
 
 export interface Layout {
+  /** This browser has not shown the workspace before. */
+  isNew: boolean
   state: LayoutState
   set: SetStoreFunction<LayoutState>
 }
@@ -36,13 +38,14 @@ const PREVIEW_FROM = 1200
 /** Sizes in CSS pixels and what is visible, kept per workspace. */
 export function createLayout(workspace: string): Layout {
   const key = `codenest.layout.${workspace}`
+  const stored = readStored(key, isPartialLayout)
   const [state, set] = createStore<LayoutState>({
     ...layoutDefaults,
     preview: window.innerWidth >= PREVIEW_FROM,
-    ...readStored(key, isPartialLayout),
+    ...stored,
   })
   createEffect(() => writeStored(key, { ...state }))
-  return { state, set }
+  return { isNew: stored === null, state, set }
 }
 
 function isPartialLayout(value: unknown): value is Partial<LayoutState> {

@@ -10,6 +10,8 @@ export interface Previews {
   port: Accessor<number | null>
   choosePort: (port: number) => void
   listening: Accessor<boolean>
+  /** Listening, or only just gone: a server that restarts on a save must not make the page flash. */
+  visible: Accessor<boolean>
   path: Accessor<string>
   /** What the frame shows; null before the first load. `key` changes with each load. */
   page: Accessor<{ url: string; origin: string; key: number } | null>
@@ -20,6 +22,8 @@ export interface Previews {
   /** A signed URL for a tab of its own. */
   openElsewhere: () => Promise<string>
 }
+
+const RESTART_MILLISECONDS = 2_500
 
 /** The app that runs in the workspace, seen through a port. It loads by itself when the port opens. */
 export function createPreviews(
@@ -34,6 +38,9 @@ export function createPreviews(
   const [page, setPage] = createSignal<{ url: string; origin: string; key: number } | null>(null)
   const [error, setError] = createSignal<string | null>(null)
   const [loading, setLoading] = createSignal(false)
+  const [visible, setVisible] = createSignal(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  onCleanup(() => clearTimeout(timer))
   onCleanup(connection.on('hello', (hello) => setPorts(hello.ports)))
   onCleanup(connection.on('ports.changed', setPorts))
 
@@ -68,7 +75,11 @@ export function createPreviews(
   }
   createEffect(
     on([port, listening], ([, open]) => {
-      if (open) load()
+      clearTimeout(timer)
+      if (open) {
+        setVisible(true)
+        load()
+      } else timer = setTimeout(() => setVisible(false), RESTART_MILLISECONDS)
     }),
   )
 
@@ -80,6 +91,7 @@ export function createPreviews(
       setChosen(next)
     },
     listening,
+    visible,
     path,
     page,
     error,

@@ -35,6 +35,8 @@ export interface WorkspaceSession {
   head: Accessor<HeadStatus | null>
   saveStatus: Accessor<SaveStatus>
   loadEngine: () => Promise<EditorEngine>
+  /** Opens a file for good and puts the cursor into it. */
+  edit: (path: string) => void
 }
 
 export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('WorkspaceSession')
@@ -49,7 +51,10 @@ export function createWorkspaceSession(
   createEffect(
     on(
       () => workspace()?.state,
-      (state) => connection.setEnabled(state === 'starting' || state === 'running'),
+      (state) => {
+        connection.setEnabled(state === 'starting' || state === 'running')
+        if (state === 'running') connection.nudge()
+      },
     ),
   )
 
@@ -57,6 +62,7 @@ export function createWorkspaceSession(
   const [head, setHead] = createSignal<HeadStatus | null>(null)
   const [outstanding, setOutstanding] = createSignal(0)
   const ledger = observeLedger(setOutstanding)
+  const layout = createLayout(id)
   const readiness = createReadiness(connection)
   const expandedKey = `codenest.expanded.${id}`
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
@@ -78,6 +84,7 @@ export function createWorkspaceSession(
       outstanding: outstanding(),
       saves: saves(),
     })
+  onCleanup(onHidden(() => void documents.saveAll()))
   onCleanup(guardUnload(() => status().state !== 'saved' && saves() !== null))
 
   return {
@@ -86,7 +93,7 @@ export function createWorkspaceSession(
     connection,
     readiness,
     commands: createCommands(navigator.platform),
-    layout: createLayout(id),
+    layout,
     files,
     documents,
     tabs,
@@ -96,6 +103,13 @@ export function createWorkspaceSession(
     head,
     saveStatus: status,
     loadEngine,
+    edit: (path) => {
+      layout.set('pane', 'editor')
+      void tabs
+        .openToEdit(path)
+        .then(loadEngine)
+        .then((engine) => engine.focus())
+    },
   }
 }
 
@@ -125,6 +139,15 @@ function guardUnload(isUnsafe: () => boolean): () => void {
   }
   window.addEventListener('beforeunload', onBeforeUnload)
   return () => window.removeEventListener('beforeunload', onBeforeUnload)
+}
+
+/** A page that is put away may not come back. */
+function onHidden(act: () => void): () => void {
+  const onChange = () => {
+    if (document.hidden) act()
+  }
+  document.addEventListener('visibilitychange', onChange)
+  return () => document.removeEventListener('visibilitychange', onChange)
 }
 
 function isStrings(value: unknown): value is string[] {

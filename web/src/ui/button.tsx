@@ -7,6 +7,8 @@ export interface ButtonProps extends JSX.ButtonHTMLAttributes<HTMLButtonElement>
   size?: 'sm' | 'md'
   /** Work is under way: it keeps its width and cannot be pressed again. */
   busy?: boolean
+  /** A dialog gives it the focus when it opens. */
+  'data-autofocus'?: boolean
 }
 
 export function Button(props: ButtonProps): JSX.Element {

@@ -23,7 +23,9 @@ export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {
       width={420}
     >
       <DialogActions>
-        <Button onClick={() => props.onClose()}>Cancel</Button>
+        <Button data-autofocus onClick={() => props.onClose()}>
+          Cancel
+        </Button>
         <Button tone="danger" busy={props.busy ?? false} onClick={() => props.onConfirm()}>
           {props.action}
         </Button>

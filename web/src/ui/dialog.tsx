@@ -19,7 +19,11 @@ export function Dialog(props: DialogProps): JSX.Element {
       <Kobalte.Portal>
         <Kobalte.Overlay class={styles['overlay']} />
         <div class={styles['place']}>
-          <Kobalte.Content class={styles['content']} style={{ width: `${props.width ?? 480}px` }}>
+          <Kobalte.Content
+            class={styles['content']}
+            style={{ width: `${props.width ?? 480}px` }}
+            onOpenAutoFocus={(event) => focusFirst(event)}
+          >
             <header class={styles['header']}>
               <Kobalte.Title class={styles['title']}>{props.title}</Kobalte.Title>
               <IconButton label="Close" onClick={() => props.onClose()}>
@@ -37,6 +41,16 @@ export function Dialog(props: DialogProps): JSX.Element {
       </Kobalte.Portal>
     </Kobalte>
   )
+}
+
+/** The keyboard starts at what the dialog is about, not at its close button. */
+function focusFirst(event: Event): void {
+  const content = event.currentTarget instanceof HTMLElement ? event.currentTarget : event.target
+  if (!(content instanceof HTMLElement)) return
+  const first = content.querySelector<HTMLElement>('[data-autofocus], form input, form select')
+  if (!first) return
+  event.preventDefault()
+  first.focus()
 }
 
 /** The row of buttons at the end of a dialog. */

@@ -13,6 +13,7 @@ import {
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
+import { preloadEngine } from '../editor/load-engine.ts'
 import styles from './create-dialog.module.css'
 import { ParameterField } from './parameter-field.tsx'
 
@@ -26,12 +27,16 @@ const NAME = /^[a-z]([a-z0-9]|-(?!-))*(?<!-)$/
 
 export function CreateDialog(props: CreateDialogProps): JSX.Element {
   const { api, workspaces } = useApp()
+  // While the form is filled in, what comes next is fetched.
+  void import('../frame/workspace-page.tsx')
+  void preloadEngine()
   const fields = () => fieldsOf(props.template.parameters)
   const [name, setName] = createSignal('')
   const [values, setValues] = createStore<FormValues>({})
   const [errors, setErrors] = createStore<Record<string, string | undefined>>({})
   const [problem, setProblem] = createSignal<string | null>(null)
   const [busy, setBusy] = createSignal(false)
+  let form: HTMLFormElement | undefined
 
   const check = (): boolean => {
     const wrong: Record<string, string> = {}
@@ -42,6 +47,7 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
       wrong[`parameters.${field}`] = message
     }
     setErrors(wrong)
+    form?.querySelector<HTMLElement>('[aria-invalid]')?.focus()
     return Object.keys(wrong).length === 0
   }
 
@@ -71,7 +77,12 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
       title={`New ${props.template.title} workspace`}
       description={props.template.description}
     >
-      <form class={styles['form']} onSubmit={(event) => void create(event)} novalidate>
+      <form
+        ref={(element) => (form = element)}
+        class={styles['form']}
+        onSubmit={(event) => void create(event)}
+        novalidate
+      >
         <Field
           label="Workspace name"
           optional

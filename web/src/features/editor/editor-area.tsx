@@ -1,6 +1,7 @@
 import { createEffect, createSignal, Match, on, onCleanup, onMount, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import type { EditorEngine } from '../../kernel/editor-engine.ts'
+import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { StartScreen } from '../start/start-screen.tsx'
 import { ConflictBar } from './conflict-bar.tsx'
@@ -36,35 +37,25 @@ export function EditorArea(): JSX.Element {
     return state !== undefined && state !== 'running' && !readiness.isReady()
   }
 
-  onMount(() => {
-    let isGone = false
-    let detach = () => {}
-    onCleanup(() => {
-      isGone = true
-      detach()
-    })
-    // Monaco waits until the browser has nothing better to do, unless a file is wanted before.
-    const idle =
-      'requestIdleCallback' in window ? requestIdleCallback : (run: () => void) => setTimeout(run, 200)
-    idle(() => {
-      if (isGone) return
-      session.loadEngine().then(
-        (loaded) => {
-          if (isGone || !host) return
-          detach = loaded.attach(host)
-          onLoaded(loaded)
-        },
-        () => {},
-      )
-    })
+  let isGone = false
+  const releases: (() => void)[] = []
+  onCleanup(() => {
+    isGone = true
+    releases.forEach((release) => release())
   })
-  const onLoaded = (loaded: EditorEngine) => {
+  const attach = (loaded: EditorEngine) => {
+    if (isGone || !host) return
+    releases.push(
+      loaded.attach(host),
+      loaded.onBlur(() => {
+        const path = tabs.active()
+        if (path !== null) void documents.save(path)
+      }),
+    )
     setEngine(loaded)
-    loaded.onBlur(() => {
-      const path = tabs.active()
-      if (path !== null) void documents.save(path)
-    })
   }
+  // Monaco waits until the browser is idle, unless a file is wanted before. A failed download shows with that file.
+  onMount(() => releases.push(whenIdle(() => void session.loadEngine().then(attach, () => {}))))
   createEffect(() => {
     const path = tabs.active()
     engine()?.show(path !== null && isOpen() ? documents.buffer(path) : null)

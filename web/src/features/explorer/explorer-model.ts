@@ -29,7 +29,8 @@ export interface ExplorerModel {
 
 export function createExplorerModel(): ExplorerModel {
   const { toasts } = useApp()
-  const { files, tabs, documents } = useSession()
+  const session = useSession()
+  const { files, tabs, documents } = session
   const [current, setCurrent] = createSignal<string | null>(tabs.active())
   const [edit, setEdit] = createSignal<TreeEdit | null>(null)
   const [doomed, setDoomed] = createSignal<TreeRow | null>(null)
@@ -45,7 +46,7 @@ export function createExplorerModel(): ExplorerModel {
       await files.create(path, target.what)
       files.reveal(path)
       setCurrent(path)
-      if (target.what === 'file') tabs.open(path, true)
+      if (target.what === 'file') session.edit(path)
       return
     }
     const to = joinPath(parentOf(target.path), name)

@@ -96,10 +96,7 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
       toggle: files.toggle,
       rename: (row) => props.model.startRename(row.path),
       remove: props.model.askDelete,
-      edit: (row) => {
-        open(row, true)
-        void session.loadEngine().then((engine) => engine.focus())
-      },
+      edit: (row) => session.edit(row.path),
     })
   }
   const onContextMenu = (event: MouseEvent) => {

@@ -1,6 +1,7 @@
 import { createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
 import { bindKeys } from '../../kernel/commands.ts'
 import { layoutDefaults } from '../../kernel/layout.ts'
+import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Sash } from '../../ui/sash.tsx'
 import { EditorArea } from '../editor/editor-area.tsx'
@@ -13,10 +14,12 @@ import styles from './frame.module.css'
 import { FrameHeader } from './frame-header.tsx'
 import { PaneBar } from './pane-bar.tsx'
 import { createFrameSizes } from './frame-sizes.ts'
+import { welcomeFirstVisit } from './first-visit.ts'
 import { announcePorts } from './port-notice.ts'
 import { registerCommands } from './workspace-commands.ts'
 
-const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
+const fetchPalette = () => import('../palette/palette.tsx')
+const Palette = lazy(async () => ({ default: (await fetchPalette()).Palette }))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
@@ -31,8 +34,19 @@ export function Frame(): JSX.Element {
   registerCommands({ openPalette: setPalette, openClone: () => setCloning(true) })
   onCleanup(bindKeys(commands, window))
   announcePorts()
+  welcomeFirstVisit()
   onMount(() => {
     if (frame) sizes.observe(frame)
+    // After the editor, so that what is typed right behind the key is not lost.
+    onCleanup(
+      whenIdle(
+        () =>
+          void session
+            .loadEngine()
+            .then(fetchPalette)
+            .catch(() => {}),
+      ),
+    )
   })
 
   return (

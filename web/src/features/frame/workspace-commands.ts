@@ -82,7 +82,7 @@ export function registerCommands(frame: FrameActions): void {
     {
       id: 'file.next',
       title: 'File: Next Tab',
-      keys: ['Alt+ArrowRight'],
+      keys: ['Alt+PageDown'],
       hidden: true,
       when: hasFile,
       run: () => tabs.cycle(1),
@@ -90,7 +90,7 @@ export function registerCommands(frame: FrameActions): void {
     {
       id: 'file.previous',
       title: 'File: Previous Tab',
-      keys: ['Alt+ArrowLeft'],
+      keys: ['Alt+PageUp'],
       hidden: true,
       when: hasFile,
       run: () => tabs.cycle(-1),

@@ -44,7 +44,7 @@ export interface FileItems {
 }
 
 /** Files of the workspace; without a text those used last, the one before the active one first. */
-export function createFileItems({ connection, tabs, layout, loadEngine }: WorkspaceSession): FileItems {
+export function createFileItems({ connection, tabs, edit }: WorkspaceSession): FileItems {
   const [paths, setPaths] = createSignal<string[]>([])
   const [message, setMessage] = createSignal('Loading the list of files…')
   connection.request('files.index', {}).then(
@@ -67,11 +67,7 @@ export function createFileItems({ connection, tabs, layout, loadEngine }: Worksp
       hint: parentOf(path),
       file: baseName(path),
       key: null,
-      run: () => {
-        tabs.open(path, true)
-        layout.set('pane', 'editor')
-        void loadEngine().then((engine) => engine.focus())
-      },
+      run: () => edit(path),
     }
   }
   return {

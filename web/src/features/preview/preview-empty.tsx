@@ -25,6 +25,10 @@ export function PreviewEmpty(): JSX.Element {
         <Match when={previews.listening()}>
           <Spinner size={18} />
         </Match>
+        <Match when={!readiness.isReady()}>
+          <IconGlobe size={22} aria-hidden="true" />
+          <p>The app appears here when the workspace is ready.</p>
+        </Match>
         <Match when={previews.port()}>
           {(port) => (
             <>
@@ -34,7 +38,7 @@ export function PreviewEmpty(): JSX.Element {
               <p>
                 Waiting for a server on <code>:{port()}</code>
               </p>
-              <Show when={!isRunning() && run.status().command !== null && readiness.isReady()}>
+              <Show when={!isRunning() && run.status().command !== null}>
                 <Button size="sm" onClick={() => commands.run('run.start')}>
                   <IconPlay size={12} fill="currentColor" /> Start the app
                 </Button>

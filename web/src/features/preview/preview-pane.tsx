@@ -19,6 +19,8 @@ export function PreviewPane(): JSX.Element {
   const openElsewhere = () => {
     // Opened at once, because a browser allows a new tab only as the answer to a click.
     const tab = window.open('about:blank', '_blank')
+    // The app in there is not ours: it must not reach back to this page.
+    if (tab) tab.opener = null
     previews.openElsewhere().then(
       (url) => {
         if (tab) tab.location.href = url
@@ -90,7 +92,7 @@ export function PreviewPane(): JSX.Element {
           {(page) => (
             <iframe
               class={styles['frame']}
-              hidden={!previews.listening()}
+              hidden={!previews.visible()}
               title="Preview"
               src={page.url}
               sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals allow-downloads"
@@ -98,7 +100,7 @@ export function PreviewPane(): JSX.Element {
             />
           )}
         </Show>
-        <Show when={!previews.listening() || !previews.page()}>
+        <Show when={!previews.visible() || !previews.page()}>
           <PreviewEmpty />
         </Show>
       </div>

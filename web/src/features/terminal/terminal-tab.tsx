@@ -32,7 +32,10 @@ export function TerminalTab(props: {
       class={styles['tab']}
       aria-selected={props.active}
       aria-label={props.info.name}
-      onClick={() => props.onChoose()}
+      onClick={(event) => {
+        // The second click of a double click must not take the focus from the name.
+        if (event.detail < 2) props.onChoose()
+      }}
       onDblClick={() => props.info.kind === 'shell' && setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && close()}
       onKeyDown={(event) => {
@@ -47,7 +50,12 @@ export function TerminalTab(props: {
       </Show>
       <Show when={renaming()} fallback={<span class={styles['name']}>{props.info.name}</span>}>
         <input
-          ref={(element) => queueMicrotask(() => element.select())}
+          ref={(element) =>
+            requestAnimationFrame(() => {
+              element.focus()
+              element.select()
+            })
+          }
           class={styles['input']}
           aria-label="Name of the terminal"
           maxlength={60}
