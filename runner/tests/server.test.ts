@@ -96,6 +96,7 @@ test('payloads that do not fit the schema are refused', async () => {
   const reply = await page.request('files.read', { path: '../etc/passwd' })
   expect(reply).toMatchObject({ ok: false, error: { code: 'bad_request' } })
   expect(await page.request('files.read', { path: '.git/config' })).toMatchObject({ ok: false })
+  expect(await page.request('nothing.known' as 'files.index', {})).toMatchObject({ ok: false })
 })
 
 test('files are listed, made, moved, read and deleted', async () => {

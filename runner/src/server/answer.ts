@@ -9,12 +9,13 @@ type Handler = (payload: unknown, viewer: string) => unknown
 /** Validates a request, runs its handler and turns whatever it throws into a `Reply`: the one place that does. */
 export async function answer(
   handlers: Handlers,
-  name: RequestName,
+  name: string,
   payload: unknown,
   viewer: string,
   log: Logger,
 ): Promise<Reply<unknown>> {
   try {
+    if (!isRequest(name)) throw new RunnerError('bad_request', 'There is no such request.')
     const parsed = requests[name].safeParse(payload)
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -29,4 +30,8 @@ export async function answer(
     log.error({ err: error, request: name }, 'request failed')
     return { ok: false, error: { code: 'internal', message: 'The runner failed at this; its log says why.' } }
   }
+}
+
+function isRequest(name: string): name is RequestName {
+  return Object.hasOwn(requests, name)
 }

@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
 
 import type { Logger } from '../log.ts'
-import { MAX_TEXT_FILE_BYTES, requests } from '../protocol.ts'
-import type { Hello, Reply, RequestName, RunnerEvents } from '../protocol.ts'
+import { MAX_TEXT_FILE_BYTES } from '../protocol.ts'
+import type { Hello, Reply, RunnerEvents } from '../protocol.ts'
 import { answer } from './answer.ts'
 import type { Handlers } from './handlers.ts'
 
@@ -46,15 +46,14 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     perMessageDeflate: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
   })
-  const names = Object.keys(requests) as RequestName[]
 
   io.on('connection', (socket) => {
-    for (const name of names) {
-      socket.on(name, (payload: unknown, reply: unknown) => {
-        if (typeof reply !== 'function') return
-        void answer(handlers, name, payload, socket.id, log).then((result: Reply<unknown>) => reply(result))
-      })
-    }
+    socket.onAny((name: string, ...args: unknown[]) => {
+      const reply = args.at(-1)
+      if (typeof reply !== 'function') return
+      const payload = args.length > 1 ? args[0] : undefined
+      void answer(handlers, name, payload, socket.id, log).then((result: Reply<unknown>) => reply(result))
+    })
     socket.once('disconnect', () => onDisconnect(socket.id))
     socket.emit('hello', hello())
     onConnect()
