@@ -25,8 +25,12 @@ function Root(props: ParentProps): JSX.Element {
   const app = createApp()
   return (
     <AppProvider value={app}>
-      <Show when={!app.signedOut()} fallback={<SignedOut />}>
+      {/* The page stays below the notice: it may hold text that is not saved, and goes on after signing in again. */}
+      <div style={{ display: 'contents' }} inert={app.signedOut()}>
         <Suspense>{props.children}</Suspense>
+      </div>
+      <Show when={app.signedOut()}>
+        <SignedOut onRetry={app.session.reload} />
       </Show>
       <Toaster toasts={app.toasts} />
       <TooltipLayer />

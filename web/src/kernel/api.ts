@@ -30,12 +30,12 @@ export interface Api {
   createGitToken: () => Promise<GitToken>
 }
 
-/** REST client. Every method rejects with `ApiError`; a 401 also calls `onSignedOut`. */
-export function createApi(onSignedOut: () => void): Api {
+/** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
+export function createApi(onSession: (signedIn: boolean) => void): Api {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await send(method, path, body)
+    onSession(response.status !== 401)
     if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
-    if (response.status === 401) onSignedOut()
     throw new ApiError(await problemOf(response))
   }
   const at = (id: string, rest = '') => `/workspaces/${encodeURIComponent(id)}${rest}`

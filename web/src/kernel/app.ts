@@ -21,7 +21,7 @@ export const [AppProvider, useApp] = createContextOf<App>('App')
 
 export function createApp(): App {
   const [signedOut, setSignedOut] = createSignal(false)
-  const api = createApi(() => setSignedOut(true))
+  const api = createApi((signedIn) => setSignedOut(!signedIn))
   return {
     api,
     session: createLoader(api.session),

@@ -1,4 +1,4 @@
-import { createEffect, createMemo, For, on, Show, type JSX } from 'solid-js'
+import { createEffect, createMemo, For, on, onCleanup, onMount, Show, type JSX } from 'solid-js'
 import { baseName, distinguish } from '../../kernel/paths.ts'
 import type { Tab } from '../../kernel/tabs.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
@@ -11,15 +11,16 @@ export function TabBar(): JSX.Element {
   const hints = createMemo(() => distinguish(tabs.state().tabs.map((tab) => tab.path)))
   let list: HTMLDivElement | undefined
 
-  createEffect(
-    on(tabs.active, () =>
-      queueMicrotask(() =>
-        list
-          ?.querySelector('[aria-selected="true"]')
-          ?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
-      ),
-    ),
-  )
+  const showActive = () => {
+    list?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }
+  createEffect(on(tabs.active, () => queueMicrotask(showActive)))
+  onMount(() => {
+    if (!list) return
+    const observer = new ResizeObserver(showActive)
+    observer.observe(list)
+    onCleanup(() => observer.disconnect())
+  })
   return (
     <div
       ref={(element) => (list = element)}

@@ -1,9 +1,9 @@
-import { useLocation, useParams } from '@solidjs/router'
+import { A, useLocation, useParams } from '@solidjs/router'
 import { createEffect, createSignal, onCleanup, Show, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { ApiError, messageOf } from '../../kernel/errors.ts'
 import { createWorkspaceSession, SessionProvider } from '../../kernel/workspace-session.ts'
-import { Button } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { createEngineSlot } from '../editor/load-engine.ts'
 import { FullPage } from '../start/full-pages.tsx'
 import { Frame } from './frame.tsx'
@@ -64,8 +64,20 @@ function OneWorkspace(props: { id: string }): JSX.Element {
       <Show
         when={!problem() || session.workspace()}
         fallback={
-          <FullPage title={props.id} action={<Button onClick={lookUp}>Try again</Button>}>
-            {problem()} <a href="/">Go to your workspaces.</a>
+          <FullPage
+            title={props.id}
+            action={
+              <div style={{ display: 'flex', gap: '8px' }}>
+                <Button tone="quiet" onClick={lookUp}>
+                  Try again
+                </Button>
+                <A href="/" class={buttonClass()}>
+                  Go to your workspaces
+                </A>
+              </div>
+            }
+          >
+            {problem()}
           </FullPage>
         }
       >

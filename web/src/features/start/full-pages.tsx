@@ -18,11 +18,12 @@ export function FullPage(props: { title: string; children: JSX.Element; action?:
   )
 }
 
-export function SignedOut(): JSX.Element {
+export function SignedOut(props: { onRetry: () => void }): JSX.Element {
   return (
-    <FullPage title="Signed out" action={<Button onClick={() => location.reload()}>Try again</Button>}>
+    <FullPage title="Signed out" action={<Button onClick={() => props.onRetry()}>Try again</Button>}>
       This browser is not signed in to CodeNest, or its session has ended. Open the link that{' '}
-      <code>npm start</code> printed in its terminal to sign in. Nothing of yours is lost.
+      <code>npm start</code> printed in its terminal, in this browser; this page then goes on by itself.
+      Nothing of yours is lost.
     </FullPage>
   )
 }
