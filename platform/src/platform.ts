@@ -126,7 +126,7 @@ export class Platform implements AsyncDisposable {
         remotes,
         createGitAuthorizer({ tokens, fleet, checkDocument: (document) => workspaces.check(document) }),
       ),
-      renewRunnerToken: createTokenRenewal(tokens, fleet, provisioner),
+      renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
       owner,
       launch,
       launched,

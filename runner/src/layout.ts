@@ -5,6 +5,8 @@ export interface Layout {
   /** The user's clone. */
   work: string
   gitDir: string
+  /** Home of everything that runs in the workspace. */
+  home: string
   /** The runner's own folder. */
   state: string
   /** Repository of the saves; it reads the user's objects and writes none of its own there. */
@@ -25,6 +27,7 @@ export function createLayout(root: string): Layout {
   return {
     work,
     gitDir: join(work, '.git'),
+    home: join(root, 'home'),
     state,
     shadow: join(state, 'shadow.git'),
     snapIndex: join(state, 'snap.index'),

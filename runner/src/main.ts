@@ -4,8 +4,8 @@ import { startRunner } from './runner.ts'
 
 const EXIT_NOT_DURABLE = 3
 
-// What the runner makes is for its own user only.
-process.umask(0o077)
+// The engine's folder keeps others out; the user's files get the modes that they would have anywhere.
+process.umask(0o022)
 
 const log = createLog()
 try {

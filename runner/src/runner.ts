@@ -13,6 +13,7 @@ import { createHandlers } from './server/handlers.ts'
 import { startHttpServer } from './server/http-server.ts'
 import { createSocketServer } from './server/socket-server.ts'
 import { workspaceEnvironment } from './terminals/environment.ts'
+import { writeShellProfile } from './terminals/shell-profile.ts'
 import { Terminals } from './terminals/terminals.ts'
 import { createWorkspace } from './workspace.ts'
 import type { Workspace } from './workspace.ts'
@@ -43,11 +44,13 @@ export async function startRunner(
   let lastSaves = ''
 
   await mkdir(layout.work, { recursive: true })
+  await mkdir(layout.home, { recursive: true })
+  await writeShellProfile(layout.home, config.workspace, layout.work)
   const access = await createAccess(config)
   const remote = new Remote(config.remote, log)
   const terminals = new Terminals({
     cwd: layout.work,
-    env: workspaceEnvironment(process.env, config),
+    env: workspaceEnvironment(process.env, layout.home, config),
     onChange: () => sockets.broadcast('terminals.changed', terminals.list),
     onOutput: (viewers, output) => sockets.send(viewers, 'terminals.output', output),
   })

@@ -8,6 +8,8 @@ export interface Observation {
   state: 'absent' | 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
   /** What a person should know about a start that failed. */
   detail: string | null
+  /** Of the runner that was started last; null when there is none. */
+  session: string | null
 }
 
 /** Where a runner listens. */

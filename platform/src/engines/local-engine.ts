@@ -14,7 +14,7 @@ import type { Engine, Observation, RunnerAddress, RunnerSpec } from './engine.ts
 import { workspaceEnv } from './workspace-env.ts'
 
 /** Milliseconds a runner gets for its last save. */
-const STOP_DEADLINE = 30_000
+const STOP_DEADLINE = 40_000
 /** A runner ends with this code when its last save is not in the remote: its disk must be kept. */
 const NOT_DURABLE = 3
 const RUNNER = fileURLToPath(import.meta.resolve('@codenest/runner/main'))
@@ -27,6 +27,7 @@ interface Running {
   listens: boolean
   state: 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
   detail: string | null
+  session: string
   ready: PromiseWithResolvers<void>
   exited: Promise<void>
 }
@@ -93,7 +94,9 @@ export class LocalEngine implements Engine {
 
   observe(id: string): Observation {
     const running = this.#runners.get(id)
-    return running ? { state: running.state, detail: running.detail } : { state: 'absent', detail: null }
+    if (!running) return { state: 'absent', detail: null, session: null }
+    const { state, detail, session } = running
+    return { state, detail, session }
   }
 
   async list(): Promise<string[]> {
@@ -127,11 +130,10 @@ export class LocalEngine implements Engine {
   async #spawn(spec: RunnerSpec): Promise<Running> {
     const id = spec.workspace
     const root = this.#root(id)
-    const home = join(root, 'home')
-    await mkdir(home, { recursive: true, mode: 0o700 })
+    await mkdir(root, { recursive: true, mode: 0o700 })
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', RUNNER, '-'], {
       cwd: root,
-      env: workspaceEnv(process.env, dirname(process.execPath), home),
+      env: workspaceEnv(process.env, dirname(process.execPath), join(root, 'home')),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     const running: Running = {
@@ -139,6 +141,7 @@ export class LocalEngine implements Engine {
       listens: false,
       state: 'starting',
       detail: null,
+      session: spec.session,
       ready: Promise.withResolvers(),
       exited: once(child, 'close').then(
         () => {},

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { RefUpdate } from './head.ts'
@@ -41,6 +42,11 @@ export interface ReceiveContext {
   /** Bytes. */
   maxPackBytes: number
 }
+
+/** Milliseconds; clients take a server that is silent for long for dead. */
+const KEEPALIVE_INTERVAL = 5000
+/** An empty packet of the progress band. */
+const KEEPALIVE = Buffer.from('0005\x02', 'latin1')
 
 export interface Push {
   updates: RefUpdate[]
@@ -209,4 +215,28 @@ function report(push: Push, unpack: string, refused: Map<string, string | null>,
 
 function splitCommand(command: string): string[] {
   return [command.slice(0, 40), command.slice(41, 81), command.slice(82)]
+}
+
+/**
+ * Writes keep-alives while a push that takes long is worked on, so that its answer still finds somebody. From the
+ * first one on the status is 200, and an error can only be told in band.
+ */
+export async function withKeepalive(
+  push: Push,
+  response: ServerResponse,
+  work: () => Promise<Buffer>,
+): Promise<void> {
+  const timer = push.capabilities.has('side-band-64k')
+    ? setInterval(() => response.write(KEEPALIVE), KEEPALIVE_INTERVAL)
+    : undefined
+  try {
+    response.end(await work())
+  } catch (error) {
+    if (!response.headersSent) throw error
+    const said = Buffer.concat([sideBand(3, 'the platform could not finish the push, try again\n'), FLUSH])
+    await new Promise<void>((resolve) => response.end(said, resolve))
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
 }

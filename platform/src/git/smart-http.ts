@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
 import type { HeadVersion, Repository } from './repository.ts'
 import { PacketError, packet, FLUSH } from './pkt-line.ts'
-import { RECEIVE_CAPABILITIES, readCommands, receivePack } from './receive-pack.ts'
+import { RECEIVE_CAPABILITIES, readCommands, receivePack, withKeepalive } from './receive-pack.ts'
 import type { PushRules } from './receive-pack.ts'
 import type { Remotes } from './remotes.ts'
 import { isHiddenRef } from './ref-name.ts'
@@ -98,7 +98,9 @@ export function createGitHttp(
       response.end()
       return
     }
-    response.end(await receivePack(remotes, remotes.repository(id), push, rest, body, rules))
+    await withKeepalive(push, response, () =>
+      receivePack(remotes, remotes.repository(id), push, rest, body, rules),
+    )
   }
 
   return {

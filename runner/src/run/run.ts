@@ -52,7 +52,7 @@ export class Run {
       terminal.resize(cols, rows)
       terminal.print(`${RESET_MODES}\r\x1b[2m$ ${command.replaceAll('\n', '\r\n')}\x1b[0m\r\n`)
       this.#status = { state: 'running', exitCode: null, startedAt: Date.now(), endedAt: null }
-      terminals.start(terminal, { file: shell(), args: ['-lc', command] })
+      terminals.start(terminal, { file: shell(), args: ['-c', command] })
       onChange()
       return this.status
     })

@@ -7,6 +7,7 @@ export interface WorkspaceIdentity {
 /** What programs in terminals see: the runner's own environment without what is the runner's business. */
 export function workspaceEnvironment(
   inherited: NodeJS.ProcessEnv,
+  home: string,
   { workspace, ports }: WorkspaceIdentity,
 ): Record<string, string> {
   const [port] = ports
@@ -15,6 +16,7 @@ export function workspaceEnvironment(
   )
   return {
     ...Object.fromEntries(kept),
+    HOME: home,
     TERM: 'xterm-256color',
     COLORTERM: 'truecolor',
     CODENEST_WORKSPACE: workspace,

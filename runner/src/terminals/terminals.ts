@@ -34,10 +34,10 @@ export class Terminals {
     return this.#sessions
   }
 
-  /** Opens a login shell. Throws `limit_reached`. */
+  /** Opens a shell. Not a login shell: the system's profile would put its own path before the workspace's. */
   open(cols: number, rows: number, name?: string): Terminal {
     const terminal = this.add({ kind: 'shell', name: name ?? this.#freeName(), cols, rows })
-    this.start(terminal, { file: shell(), args: ['-l'] })
+    this.start(terminal, { file: shell(), args: [] })
     return terminal
   }
 
