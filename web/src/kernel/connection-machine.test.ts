@@ -31,8 +31,8 @@ it('ignores what cannot happen in a state', () => {
   expect(after('enable', 'disable', 'lost')).toEqual({ phase: 'off' })
 })
 
-it('waits longer after each failure, up to five seconds, and never all at once', () => {
+it('waits longer after each failure, up to three seconds, and never all at once', () => {
   expect([0, 1, 2, 3].map((attempt) => retryDelay(attempt, 0))).toEqual([75, 150, 300, 600])
-  expect(retryDelay(30, 0.999)).toBeLessThanOrEqual(5_000)
-  expect(retryDelay(30, 0)).toBe(2_500)
+  expect(retryDelay(30, 0.999)).toBeLessThanOrEqual(3_000)
+  expect(retryDelay(30, 0)).toBe(1_500)
 })

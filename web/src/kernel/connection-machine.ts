@@ -25,7 +25,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent): Conne
 }
 
 const FIRST_MILLISECONDS = 150
-const LONGEST_MILLISECONDS = 5_000
+const LONGEST_MILLISECONDS = 3_000
 
 /** Milliseconds to wait before an attempt; `random` in [0, 1) spreads many pages apart after an outage. */
 export function retryDelay(attempt: number, random: number): number {

@@ -1,4 +1,14 @@
-import { createEffect, createSignal, Match, on, onCleanup, onMount, Switch, type JSX } from 'solid-js'
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  Match,
+  on,
+  onCleanup,
+  onMount,
+  Switch,
+  type JSX,
+} from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import type { EditorEngine } from '../../kernel/editor-engine.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
@@ -16,7 +26,6 @@ export function EditorArea(): JSX.Element {
   const session = useSession()
   const { documents, tabs, readiness } = session
   const [engine, setEngine] = createSignal<EditorEngine | null>(null)
-  const [everReady, setEverReady] = createSignal(false)
   let host: HTMLDivElement | undefined
 
   const view = () => {
@@ -28,15 +37,12 @@ export function EditorArea(): JSX.Element {
     const current = view()
     return current?.phase === 'failed' ? current : null
   }
-  createEffect(() => {
-    if (readiness.isReady()) setEverReady(true)
-  })
-  // A stopped or failed workspace is not "reconnecting": what was typed stays on the page below the notice.
-  const isDown = () => {
+  const isHalted = () => {
     const state = session.workspace()?.state
-    return state !== undefined && state !== 'running' && !readiness.isReady()
+    return state !== undefined && state !== 'running' && state !== 'starting'
   }
-
+  // A runner that only comes back after a crash leaves the text in sight: typing may go on.
+  const isCovered = createMemo((before: boolean) => !readiness.isReady() && (before || isHalted()), true)
   let isGone = false
   const releases: (() => void)[] = []
   onCleanup(() => {
@@ -80,7 +86,7 @@ export function EditorArea(): JSX.Element {
           data-path={tabs.active()}
         />
         <Switch>
-          <Match when={(!everReady() && !isOpen()) || isDown()}>
+          <Match when={isCovered()}>
             <StartScreen />
           </Match>
           <Match when={problem()}>{(failed) => <FileProblem message={failed().message} />}</Match>

@@ -16,6 +16,8 @@ interface PaletteProps {
 export function Palette(props: PaletteProps): JSX.Element {
   const session = useSession()
   const mac = isMac(navigator.platform)
+  // The box takes the focus as it is made, before the dialog could see where it was.
+  const opener = document.activeElement
   const [text, setText] = createSignal<string>(props.initial)
   const [index, setIndex] = createSignal(0)
   const files = createFileItems(session)
@@ -52,8 +54,16 @@ export function Palette(props: PaletteProps): JSX.Element {
       <Dialog.Portal>
         <Dialog.Overlay class={styles['overlay']} />
         <div class={styles['place']}>
-          <Dialog.Content class={styles['box']} aria-label={wantsCommands() ? 'Commands' : 'Open a file'}>
+          <Dialog.Content
+            class={styles['box']}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault()
+              if (opener instanceof HTMLElement) opener.focus()
+            }}
+            aria-label={wantsCommands() ? 'Commands' : 'Open a file'}
+          >
             <input
+              ref={(element) => queueMicrotask(() => element.focus())}
               class={styles['input']}
               role="combobox"
               aria-expanded="true"
