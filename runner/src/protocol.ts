@@ -41,8 +41,8 @@ export const requests = {
   /** Deletes a file or a folder with all it holds; the last save still has it. → `{}` */
   'files.delete': z.strictObject({ path: FilePath }),
   /**
-   * Writes a file and commits it to the save ref. Answered when file and commit are on the runner's disk;
-   * `saves.changed` names `saveId` once the commit is durable in the remote.
+   * Writes a file and commits it to the save ref. Answered when file and commit are on the runner's disk; before that
+   * `saves.changed` lists `saveId` as pending, and no longer once the commit is durable in the remote.
    * `baseVersion` is the version the editor started from, null for a new file; if the file on disk differs
    * the save is refused with `file_changed` and nothing is written. → `{ version: string }`
    */
@@ -162,6 +162,7 @@ export interface StageStatus {
 }
 
 export interface FileChange {
+  /** '' when anything may have changed. */
   path: string
   kind: 'created' | 'changed' | 'deleted'
 }

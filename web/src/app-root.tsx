@@ -2,6 +2,7 @@ import { Route, Router } from '@solidjs/router'
 import { lazy, Show, Suspense, type JSX, type ParentProps } from 'solid-js'
 import { Dashboard } from './features/dashboard/dashboard.tsx'
 import { NotFound, SignedOut } from './features/start/full-pages.tsx'
+import { OpenPreview } from './features/start/open-preview.tsx'
 import { AppProvider, createApp } from './kernel/app.ts'
 import { Toaster } from './ui/toaster.tsx'
 import { TooltipLayer } from './ui/tooltip-layer.tsx'
@@ -14,7 +15,8 @@ const WorkspacePage = lazy(async () => {
 export function AppRoot(): JSX.Element {
   return (
     <Router root={Root}>
-      <Route path={['/', '/new', '/open']} component={Dashboard} />
+      <Route path={['/', '/new']} component={Dashboard} />
+      <Route path="/open" component={OpenPreview} />
       <Route path="/w/:id" component={WorkspacePage} />
       <Route path="*" component={NotFound} />
     </Router>

@@ -51,16 +51,13 @@ export async function startPlatform(
   const [cookie = ''] = (launch.headers.get('set-cookie') ?? '').split(';')
 
   const api: TestPlatform['api'] = async (method, path, body, headers = {}) => {
-    const response = await fetch(`${origin}/api/v1${path}`, {
+    const request = new Request(`${origin}/api/v1${path}`, {
       method,
-      headers: {
-        cookie,
-        origin,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
+    const sent = { cookie, origin, 'content-type': 'application/json', ...headers }
+    for (const [name, value] of Object.entries(sent)) request.headers.set(name, value)
+    const response = await fetch(request)
     const text = await response.text()
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
   }

@@ -1,4 +1,5 @@
-import { relative } from 'node:path'
+import { existsSync, watch } from 'node:fs'
+import { join, relative } from 'node:path'
 
 import watcher from '@parcel/watcher'
 
@@ -29,6 +30,12 @@ export async function watchWorkspace(layout: Layout, listener: WatchListener, lo
   const batch = createBatch((changes) => listener.onFiles(changes))
   const onError = (error: Error): void => log.error({ err: error }, 'watching the files failed')
   const subscriptions: watcher.AsyncSubscription[] = []
+  // What is ignored is not told at all, but a person wants to see the folder come and go.
+  const modules = watch(layout.work, (_event, name) => {
+    if (name !== 'node_modules') return
+    batch.add(name, existsSync(join(layout.work, name)) ? 'created' : 'deleted')
+  })
+  modules.on('error', onError)
   let blind: NodeJS.Timeout | null = null
   try {
     subscriptions.push(
@@ -63,13 +70,14 @@ export async function watchWorkspace(layout: Layout, listener: WatchListener, lo
   async function dispose(): Promise<void> {
     if (blind) clearInterval(blind)
     batch.dispose()
+    modules.close()
     await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()))
   }
 
   return { complete: blind === null, dispose }
 }
 
-/** One change a path: the last kind wins, but a file that was deleted and made again has changed. */
+/** One change a path: a file that was made and written is new, one that was deleted and made again has changed. */
 function createBatch(tell: (changes: FileChange[]) => void): {
   add(path: string, kind: FileChange['kind']): void
   dispose(): void
@@ -86,7 +94,7 @@ function createBatch(tell: (changes: FileChange[]) => void): {
 
   function add(path: string, kind: FileChange['kind']): void {
     const before = changes.get(path)
-    changes.set(path, before === 'deleted' && kind === 'created' ? 'changed' : kind)
+    changes.set(path, before === undefined ? kind : merge(before, kind))
     timer ??= setTimeout(flush, BATCH_MS)
   }
 
@@ -95,4 +103,9 @@ function createBatch(tell: (changes: FileChange[]) => void): {
   }
 
   return { add, dispose }
+}
+
+function merge(before: FileChange['kind'], next: FileChange['kind']): FileChange['kind'] {
+  if (before === 'created' && next === 'changed') return 'created'
+  return before === 'deleted' && next === 'created' ? 'changed' : next
 }
