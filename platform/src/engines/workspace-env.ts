@@ -33,6 +33,7 @@ export function workspaceEnv(env: NodeJS.ProcessEnv, bin: string, home: string):
     SHELL: '/bin/bash',
     USER: 'workspace',
     LOGNAME: 'workspace',
+    npm_config_update_notifier: 'false',
   }
 }
 
