@@ -30,6 +30,10 @@ export const Head = z.object({
   head: RefName,
   refs: z.record(RefName, Oid),
   packs: z.array(PackEntry),
+  /** Packs that a compaction has replaced: readers that began before may still want them. */
+  superseded: z.array(z.object({ key: z.string(), at: z.iso.datetime() })).default([]),
+  /** Grows before garbage is deleted: who publishes on an older version has to look again. */
+  gcEpoch: z.number().int().default(0),
   /** The last moves of refs, newest first. */
   reflog: z.array(z.object({ ref: z.string(), old: Oid, new: Oid, at: z.string(), by: z.string() })).max(200),
   createdAt: z.string(),

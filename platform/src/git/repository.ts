@@ -1,8 +1,8 @@
 import { ulid } from 'ulid'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { ObjectStore } from '../store/object-store.ts'
 import { ObjectStoreError } from '../store/object-store.ts'
-import { SerialQueue } from '../serial-queue.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { HOUR } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { Head } from './head.ts'
 import type { PackEntry, RefUpdate } from './head.ts'
 import { applyChange, refuseUpdate } from './head-changes.ts'
@@ -12,6 +12,10 @@ import type { PackCache } from './pack-cache.ts'
 
 /** Tries of a compare-and-swap that others keep winning, or whose answer keeps being lost. */
 const MAX_ATTEMPTS = 12
+/** Publications that share a swap. Fewer than the transactions a head remembers, so that each finds itself again. */
+const MAX_BATCH = 32
+/** Milliseconds after its upload in which a pack may be published; garbage collection leaves it alone for much longer. */
+const PUBLISHABLE = HOUR
 
 /** A head as it was read; immutable, so it can be shared. */
 export interface HeadVersion {
@@ -34,29 +38,46 @@ export interface PublishResult {
   refused: Map<string, string | null>
 }
 
+interface Waiting {
+  publication: Publication
+  check: (version: HeadVersion) => Promise<void>
+  transaction: string
+  /** Milliseconds since the epoch. */
+  since: number
+  /** What was refused on the version that the last swap was tried on. */
+  refused: Map<string, string | null>
+  done: PromiseWithResolvers<PublishResult>
+}
+
+/** What a repository needs of its surroundings. */
+export interface RepositoryParts {
+  store: ObjectStore
+  cache: PackCache
+  clock: Clock
+  /** Called after each change that this process made. */
+  published: (id: string) => void
+}
+
 /** One Git repository in the object store: its head, and the compare-and-swap that changes it. */
 export class Repository {
   readonly id: string
-  readonly #store: ObjectStore
-  readonly #cache: PackCache
-  readonly #published: (id: string) => void
-  readonly #publishing = new SerialQueue()
+  readonly #parts: RepositoryParts
   #known: HeadVersion | null = null
+  #waiting: Waiting[] = []
+  #publishing: Promise<void> | null = null
 
-  /** `published` is called after each change that this process made. */
-  constructor(id: string, store: ObjectStore, cache: PackCache, published: (id: string) => void) {
+  constructor(id: string, parts: RepositoryParts) {
     this.id = id
-    this.#store = store
-    this.#cache = cache
-    this.#published = published
+    this.#parts = parts
   }
 
   /** The head as it is in the store now: one conditional read. null when there is no such repository. */
   async head(signal?: AbortSignal): Promise<HeadVersion | null> {
+    const { store } = this.#parts
     const known = this.#known
     const found = known
-      ? await this.#store.getIfChanged(headKey(this.id), known.etag, signal)
-      : await this.#store.get(headKey(this.id), signal)
+      ? await store.getIfChanged(headKey(this.id), known.etag, signal)
+      : await store.get(headKey(this.id), signal)
     if (found === 'unchanged') return known
     this.#known = found && { head: parseHead(this.id, found.body), etag: found.etag }
     return this.#known
@@ -64,81 +85,134 @@ export class Repository {
 
   /** Reads objects of one version of the head. */
   objects(version: HeadVersion): ObjectReader {
-    return createObjectReader(version.head.packs, this.#cache)
+    return createObjectReader(version.head.packs, this.#parts.cache)
   }
 
   /**
    * Applies updates by compare-and-swap. When it resolves, everything not refused is durable in the store.
    * `check` is asked again for every new head that the updates are tried on; what it throws ends the publication.
+   * Publications that arrive while a swap is under way share the next one.
    */
   publish(publication: Publication, check: (version: HeadVersion) => Promise<void>): Promise<PublishResult> {
-    return this.#publishing.run(async () => {
-      const transaction = ulid()
-      return this.#swap(transaction, async (version) => {
-        await check(version)
-        const refused = new Map<string, string | null>()
-        for (const update of publication.updates) refused.set(update.ref, refuseUpdate(version.head, update))
-        const applicable = publication.updates.filter(({ ref }) => refused.get(ref) === null)
-        if (publication.atomic && applicable.length < publication.updates.length)
-          for (const { ref } of applicable) refused.set(ref, 'atomic push failed')
-        const applied = publication.updates.filter(({ ref }) => refused.get(ref) === null)
-        if (applied.length === 0) return { head: null, refused }
-        const { packs, by } = publication
-        return {
-          head: applyChange(version.head, { transaction, by, at: new Date(), packs, updates: applied }),
-          refused,
-        }
-      })
-    })
+    const done = Promise.withResolvers<PublishResult>()
+    const since = this.#parts.clock.now()
+    this.#waiting.push({ publication, check, transaction: ulid(), since, refused: new Map(), done })
+    this.#publishing ??= this.#publishAll().finally(() => (this.#publishing = null))
+    return done.promise
   }
 
-  /** Marks the repository as deleted or, with null, as alive again. */
-  async retire(at: Date | null): Promise<void> {
-    await this.#publishing.run(async () => {
-      const transaction = ulid()
-      const retiredAt = at?.toISOString() ?? null
-      await this.#swap(transaction, async ({ head }) => ({
-        head:
-          (head.retiredAt === null) === (retiredAt === null)
-            ? null
-            : {
-                ...applyChange(head, { transaction, by: 'platform', at: new Date(), packs: [], updates: [] }),
-                retiredAt,
-              },
-        refused: new Map(),
-      }))
-    })
-  }
-
-  async #swap(
-    transaction: string,
-    change: (version: HeadVersion) => Promise<{ head: Head | null; refused: Map<string, string | null> }>,
-  ): Promise<PublishResult> {
-    let lastRefused: Map<string, string | null> | null = null
+  /**
+   * Changes the head otherwise than by moving refs; null leaves it as it is. `change` is asked again for every new
+   * head. Durable when it resolves, with the version that holds then.
+   */
+  async edit(change: (version: HeadVersion) => Promise<Head | null>): Promise<HeadVersion> {
+    const transaction = ulid()
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if (attempt > 1) await delay(Math.random() * Math.min(20 * 2 ** attempt, 1000))
-      const version = await this.head()
-      if (!version) throw new ObjectStoreError(`repository ${this.id} does not exist`)
-      // A put whose answer was lost may have been ours.
-      if (lastRefused && version.head.transactions.includes(transaction))
-        return { version, refused: lastRefused }
-      const { head, refused } = await change(version)
-      if (!head) return { version, refused }
-      lastRefused = refused
-      const put = await this.#store.putIfMatch(headKey(this.id), serialize(head), version.etag)
-      if (put.outcome === 'applied') {
-        this.#known = { head, etag: put.etag }
-        this.#published(this.id)
-        return { version: this.#known, refused }
-      }
+      await this.#pause(attempt)
+      const version = await this.#existing()
+      if (version.head.transactions.includes(transaction)) return version
+      const next = await change(version)
+      if (!next) return version
+      const at = new Date(this.#parts.clock.now())
+      const applied = await this.#put(
+        version,
+        applyChange(next, { transaction, by: 'platform', at, packs: [], updates: [] }),
+      )
+      if (applied) return applied
     }
     throw new ObjectStoreError(`repository ${this.id} could not be changed: the store did not accept it`)
   }
+
+  async #publishAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MAX_BATCH)
+      try {
+        await this.#publishBatch(batch)
+      } catch (error) {
+        for (const { done } of batch) done.reject(error)
+      }
+    }
+  }
+
+  async #publishBatch(batch: Waiting[]): Promise<void> {
+    let open = batch
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      await this.#pause(attempt)
+      const version = await this.#existing()
+      // A put whose answer was lost may have been ours.
+      const landed = open.filter(({ transaction }) => version.head.transactions.includes(transaction))
+      for (const { done, refused } of landed) done.resolve({ version, refused })
+      if (landed.length > 0) this.#parts.published(this.id)
+      open = open.filter((one) => !landed.includes(one))
+      const { head, tried } = await this.#applyBatch(version, open)
+      const applied = head === version.head ? version : await this.#put(version, head)
+      if (applied) {
+        for (const { done, refused } of tried) done.resolve({ version: applied, refused })
+        return
+      }
+      open = tried
+    }
+    const error = new ObjectStoreError(
+      `repository ${this.id} could not be changed: the store did not accept it`,
+    )
+    for (const { done } of open) done.reject(error)
+  }
+
+  /** The head with all that can be applied; those whose check throws have been told, and are not in `tried`. */
+  async #applyBatch(version: HeadVersion, batch: Waiting[]): Promise<{ head: Head; tried: Waiting[] }> {
+    let { head } = version
+    const tried: Waiting[] = []
+    for (const waiting of batch) {
+      const { publication, check, transaction, since, done } = waiting
+      try {
+        await check(version)
+        if (publication.packs.length > 0 && this.#parts.clock.now() - since > PUBLISHABLE)
+          throw new ObjectStoreError('the push took too long to be published')
+      } catch (error) {
+        done.reject(error)
+        continue
+      }
+      waiting.refused = refuse(head, publication)
+      const updates = publication.updates.filter(({ ref }) => waiting.refused.get(ref) === null)
+      const { packs, by } = publication
+      if (updates.length > 0)
+        head = applyChange(head, { transaction, by, at: new Date(this.#parts.clock.now()), packs, updates })
+      tried.push(waiting)
+    }
+    return { head, tried }
+  }
+
+  async #existing(): Promise<HeadVersion> {
+    const version = await this.head()
+    if (!version) throw new ObjectStoreError(`repository ${this.id} does not exist`)
+    return version
+  }
+
+  /** null when somebody else was faster, or the answer was lost: then the head has to be read again. */
+  async #put({ etag }: HeadVersion, head: Head): Promise<HeadVersion | null> {
+    const put = await this.#parts.store.putIfMatch(headKey(this.id), serializeHead(head), etag)
+    if (put.outcome !== 'applied') return null
+    this.#known = { head, etag: put.etag }
+    this.#parts.published(this.id)
+    return this.#known
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    if (attempt > 1) await this.#parts.clock.delay(Math.random() * Math.min(20 * 2 ** attempt, 1000))
+  }
+}
+
+function refuse(head: Head, { updates, atomic }: Publication): Map<string, string | null> {
+  const refused = new Map(updates.map((update) => [update.ref, refuseUpdate(head, update)]))
+  const failed = [...refused.values()].some((reason) => reason !== null)
+  if (atomic && failed)
+    for (const [ref, reason] of refused) if (reason === null) refused.set(ref, 'atomic push failed')
+  return refused
 }
 
 /** Creates the head of a new repository; false when there is one already. */
 export async function createHead(store: ObjectStore, id: string, head: Head): Promise<boolean> {
-  const put = await store.putIfAbsent(headKey(id), serialize(head))
+  const put = await store.putIfAbsent(headKey(id), serializeHead(head))
   if (put.outcome !== 'unknown') return put.outcome === 'applied'
   const stored = await store.get(headKey(id))
   if (!stored) throw new ObjectStoreError(`repository ${id} could not be created`, { cause: put.cause })
@@ -149,12 +223,12 @@ export function headKey(id: string): string {
   return `r/${id}/head.json`
 }
 
-function serialize(head: Head): Buffer {
+export function serializeHead(head: Head): Buffer {
   return Buffer.from(JSON.stringify(head))
 }
 
-/** Damaged or newer than this program: never read as an empty repository. */
-function parseHead(id: string, body: Buffer): Head {
+/** Damaged or newer than this program: never read as an empty repository. Throws an `ObjectStoreError`. */
+export function parseHead(id: string, body: Buffer): Head {
   try {
     return Head.parse(JSON.parse(body.toString()))
   } catch (error) {

@@ -84,11 +84,10 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     runnerToken,
     launchSettings: async (id, document) => known.get(id) ?? (await refreshLaunchSettings(id, document)),
     async ensureRemote(id, document, signal) {
-      const repository = remotes.repository(id)
-      const version = await repository.head(signal)
+      const version = await remotes.repository(id).head(signal)
       if (version) {
         // A deleted workspace that is declared again gets its repository back.
-        if (version.head.retiredAt !== null) await repository.retire(null)
+        if (version.head.retiredAt !== null) await remotes.retire(id, false)
         return
       }
       const { source } = document.spec

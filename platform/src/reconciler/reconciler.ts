@@ -155,7 +155,7 @@ export class Reconciler implements AsyncDisposable {
   async #delete(id: string): Promise<void> {
     await this.#engine.remove(id, this.#stopping.signal)
     this.#leftovers.delete(id)
-    if (await this.#remotes.exists(id)) await this.#remotes.repository(id).retire(new Date())
+    if (await this.#remotes.exists(id)) await this.#remotes.retire(id, true)
   }
 
   async #during(
