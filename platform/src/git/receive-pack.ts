@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ObjectStore } from '../store/object-store.ts'
+import type { Clock } from './clock.ts'
 import type { RefUpdate } from './head.ts'
 import { ingestLarge, ingestSmall, needsFsck, SMALL_PACK_BYTES } from './ingest.ts'
 import type { Ingested } from './ingest.ts'
+import type { Limits } from './limits.ts'
 import { isOid, ZERO_OID } from './object-id.ts'
 import type { ObjectReader } from './object-reader.ts'
 import type { PackCache } from './pack-cache.ts'
@@ -37,10 +39,10 @@ export interface ReceiveContext {
   store: ObjectStore
   cache: PackCache
   views: Views
+  clock: Clock
   /** For packs that are too large for memory. */
   scratch: string
-  /** Bytes. */
-  maxPackBytes: number
+  limits: Limits
 }
 
 /** Milliseconds; clients take a server that is silent for long for dead. */
@@ -128,7 +130,7 @@ export async function receivePack(
 }
 
 async function publishIngested(
-  { store, cache }: ReceiveContext,
+  { store, cache, clock }: ReceiveContext,
   repository: Repository,
   first: HeadVersion,
   ingested: Ingested | null,
@@ -147,7 +149,7 @@ async function publishIngested(
   }
   await check(first)
   const pack = ingested?.pack ?? null
-  const entry = pack && (await uploadPack(store, first.head.family, pack))
+  const entry = pack && (await uploadPack(store, first.head.family, pack, clock.now()))
   const result = await repository.publish(
     { updates, packs: entry ? [entry] : [], by: rules.by, atomic },
     check,
@@ -157,7 +159,7 @@ async function publishIngested(
 }
 
 async function ingest(
-  { scratch, views, maxPackBytes }: ReceiveContext,
+  { scratch, views, limits }: ReceiveContext,
   rest: Buffer,
   body: AsyncIterator<Buffer>,
   signal?: AbortSignal,
@@ -169,12 +171,12 @@ async function ingest(
     if (chunk.done) {
       const bytes = Buffer.concat(chunks)
       const small = tryIngestSmall(bytes)
-      return small ?? (await ingestLarge(bytes, scratch, maxPackBytes, views, signal))
+      return small ?? (await ingestLarge(bytes, scratch, limits.packBytes, views, signal))
     }
     chunks.push(chunk.value)
     size += chunk.value.length
   }
-  return ingestLarge(concatenate(chunks, body), scratch, maxPackBytes, views, signal)
+  return ingestLarge(concatenate(chunks, body), scratch, limits.packBytes, views, signal)
 }
 
 /** null when git should have a look at it. */

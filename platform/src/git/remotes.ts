@@ -1,11 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ulid } from 'ulid'
+import { ObjectStoreError } from '../store/object-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { joinFamily } from './family.ts'
 import type { Head, PackEntry } from './head.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { ZERO_OID } from './object-id.ts'
 import { PackCache } from './pack-cache.ts'
 import { uploadPack } from './pack-upload.ts'
@@ -18,6 +21,8 @@ import { Views } from './views.ts'
 /** Bytes of packs that are kept on local disk for reading. */
 const CACHE_BYTES = 4 * 1024 ** 3
 
+export type PublishListener = (id: string, version: HeadVersion) => void
+
 export interface NewRepository {
   /** Symbolic HEAD, `refs/heads/…`. */
   head: string
@@ -25,8 +30,8 @@ export interface NewRepository {
   /** Objects that the refs need and the parent does not have. */
   pack: NewPack | null
   by: string
-  /** A fork lists the packs of this version of another repository; no object is copied. */
-  parent?: HeadVersion
+  /** A fork lists the packs of this repository; no object is copied. */
+  parent?: string
 }
 
 /** All Git repositories of an object store. */
@@ -36,25 +41,38 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
   readonly views: Views
   readonly scratch: string
   readonly clock: Clock
-  readonly maxPackBytes = 2 * 1024 ** 3
+  readonly limits: Limits
   readonly #open = new Map<string, Repository>()
-  readonly #listeners = new Set<(id: string) => void>()
+  readonly #listeners = new Set<PublishListener>()
 
-  private constructor(store: ObjectStore, cache: PackCache, views: Views, scratch: string, clock: Clock) {
+  private constructor(
+    store: ObjectStore,
+    cache: PackCache,
+    views: Views,
+    scratch: string,
+    clock: Clock,
+    limits: Limits,
+  ) {
     this.store = store
     this.cache = cache
     this.views = views
     this.scratch = scratch
     this.clock = clock
+    this.limits = limits
   }
 
   /** `folder` is local and may be deleted whenever the platform is down. */
-  static async open(store: ObjectStore, folder: string, clock = systemClock): Promise<Remotes> {
+  static async open(
+    store: ObjectStore,
+    folder: string,
+    clock = systemClock,
+    limits = DEFAULT_LIMITS,
+  ): Promise<Remotes> {
     const scratch = join(folder, 'scratch')
     await rm(scratch, { recursive: true, force: true })
     await mkdir(scratch, { recursive: true })
     const cache = await PackCache.open(store, folder, CACHE_BYTES)
-    return new Remotes(store, cache, await Views.open(cache, folder), scratch, clock)
+    return new Remotes(store, cache, await Views.open(cache, folder), scratch, clock, limits)
   }
 
   /** A handle; nothing is read, so the repository need not exist. */
@@ -62,16 +80,16 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
     const known = this.#open.get(id)
     if (known) return known
     const { store, cache, clock } = this
-    const published = (changed: string): void => {
-      for (const listener of this.#listeners) listener(changed)
+    const published: PublishListener = (changed, version) => {
+      for (const listener of this.#listeners) listener(changed, version)
     }
     const repository = new Repository(id, { store, cache, clock, published })
     this.#open.set(id, repository)
     return repository
   }
 
-  /** Tells the id of each repository that this process has changed. */
-  subscribe(listener: (id: string) => void): Disposable {
+  /** Tells each change of a repository that this process has made. */
+  subscribe(listener: PublishListener): Disposable {
     this.#listeners.add(listener)
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
   }
@@ -89,12 +107,14 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
    */
   async create(id: string, { head, refs, pack, by, parent }: NewRepository): Promise<boolean> {
     if (await this.repository(id).head()) return false
-    const family = parent?.head.family ?? ulid().toLowerCase()
+    const family = parent === undefined ? ulid().toLowerCase() : (await this.#existing(parent)).head.family
     const now = new Date(this.clock.now())
-    // Garbage collection finds the owners of a pack in the family, so a repository enters before it lists one.
+    // Garbage collection finds the owners of a pack in the family, so a repository enters before it lists one; and it
+    // looks at its parent only then, because what the parent listed before may be garbage by now.
     await joinFamily(this.store, family, id, now)
-    const entry = pack && (await uploadPack(this.store, family, pack))
-    const packs: PackEntry[] = [...(parent?.head.packs ?? []), ...(entry ? [entry] : [])]
+    const origin = parent === undefined ? null : await this.#existing(parent)
+    const entry = pack && (await uploadPack(this.store, family, pack, this.clock.now()))
+    const packs: PackEntry[] = [...(origin?.head.packs ?? []), ...(entry ? [entry] : [])]
     const at = now.toISOString()
     const created: Head = {
       version: 1,
@@ -130,6 +150,12 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
     for await (const { key } of this.store.list(prefix, signal))
       if (key.endsWith(suffix)) ids.push(key.slice(prefix.length, -suffix.length))
     return ids
+  }
+
+  async #existing(id: string): Promise<HeadVersion> {
+    const version = await this.repository(id).head()
+    if (!version) throw new ObjectStoreError(`repository ${id} does not exist`)
+    return version
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
