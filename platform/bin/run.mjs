@@ -25,6 +25,7 @@ const verbs = {
     buildPage()
     return run('vitest', ['run', ...args])
   },
+  bench: async () => run(node, ['platform/bench/main.ts', ...args]),
   check: async () =>
     (await run('oxlint', ['--type-aware', '--deny-warnings'])) ||
     (await run('oxfmt', ['--check', '.'])) ||
