@@ -20,6 +20,7 @@ import { isErrno } from './errors.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { PreviewAccess } from './gateway/preview-access.ts'
+import { Maintenance } from './git/maintenance.ts'
 import { Remotes } from './git/remotes.ts'
 import { createGitHttp } from './git/smart-http.ts'
 import { createApp } from './http/app.ts'
@@ -80,6 +81,7 @@ export class Platform implements AsyncDisposable {
 
     const store = resources.use(overrides.store ?? (await openObjectStore(config)))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
+    resources.use(new Maintenance(remotes, log))
     const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
     const fleet = await Fleet.open(remotes)
     const keys = await loadKeys(config.dataDir)

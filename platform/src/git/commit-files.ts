@@ -13,13 +13,15 @@ export interface CommitRequest {
   base: { commit: string; objects: ObjectReader } | null
   /** By path; null deletes. */
   changes: Map<string, FileContent | null>
+  /** Objects that need not be in the pack: those of the repository that is forked. */
+  existing?: ObjectReader
   message: string
   author: { name: string; email: string }
 }
 
 export interface BuiltCommit {
   commit: string
-  /** A self-contained pack of the new objects. */
+  /** A pack without deltas of the new objects. */
   pack: Buffer
 }
 
@@ -29,7 +31,13 @@ interface Folder {
 }
 
 /** Builds a commit without a work tree. It costs one tree per changed folder, whatever the size of the repository. */
-export async function commitFiles({ base, changes, message, author }: CommitRequest): Promise<BuiltCommit> {
+export async function commitFiles({
+  base,
+  changes,
+  existing,
+  message,
+  author,
+}: CommitRequest): Promise<BuiltCommit> {
   const fs = createObjectFs(base?.objects ?? null)
   const repository = { fs, gitdir: GIT_DIR }
   const written = new Set<string>()
@@ -43,7 +51,9 @@ export async function commitFiles({ base, changes, message, author }: CommitRequ
     commit: { message: `${message}\n`, tree, parent, author: now, committer: now },
   })
   written.add(commit)
-  const { packfile } = await git.packObjects({ ...repository, oids: [...written], write: false })
+  const oids: string[] = []
+  for (const oid of written) if (!(await existing?.has(oid))) oids.push(oid)
+  const { packfile } = await git.packObjects({ ...repository, oids, write: false })
   if (!packfile) throw new Error('isomorphic-git made no pack')
   return { commit, pack: Buffer.from(packfile) }
 }

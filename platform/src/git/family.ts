@@ -15,10 +15,6 @@ export function familyKey(family: string): string {
   return `f/${family}/family.json`
 }
 
-export function packsPrefix(family: string): string {
-  return `f/${family}/packs/`
-}
-
 /** null when there is no such family. Throws an `ObjectStoreError` when its document cannot be read. */
 export async function readFamily(
   store: ObjectStore,

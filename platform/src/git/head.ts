@@ -11,6 +11,8 @@ export const PackEntry = z.object({
   /** Bytes of the pack. */
   size: z.number().int(),
   objects: z.number().int(),
+  /** Milliseconds since the epoch at which the youngest of its objects came in: compaction does not make them younger. */
+  addedAt: z.number().int(),
 })
 export type PackEntry = z.infer<typeof PackEntry>
 

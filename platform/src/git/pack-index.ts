@@ -29,6 +29,11 @@ export class PackIndex {
     return this.#data.length
   }
 
+  /** Ids of all objects, sorted. */
+  *oids(): Iterable<string> {
+    for (let at = OIDS; at < OIDS + this.count * 20; at += 20) yield this.#data.toString('hex', at, at + 20)
+  }
+
   has(oid: string): boolean {
     return this.#position(oid) !== -1
   }

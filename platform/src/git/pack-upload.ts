@@ -15,9 +15,14 @@ export interface NewPack {
 
 /**
  * Writes a pack and its index into the store. They are durable when it resolves, and part of no repository until a
- * head lists them. Keys are never used twice, so a put whose answer was lost is simply tried under another key.
+ * head lists them. `addedAt`: milliseconds since the epoch. Keys are never used twice, so a put whose answer was lost is simply tried under another key.
  */
-export async function uploadPack(store: ObjectStore, family: string, pack: NewPack): Promise<PackEntry> {
+export async function uploadPack(
+  store: ObjectStore,
+  family: string,
+  pack: NewPack,
+  addedAt: number,
+): Promise<PackEntry> {
   let cause: unknown
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const key = `f/${family}/packs/${ulid()}-${pack.checksum.toString('hex')}`
@@ -26,7 +31,7 @@ export async function uploadPack(store: ObjectStore, family: string, pack: NewPa
       store.putIfAbsent(`${key}.idx`, pack.index),
     ])
     if (puts.every(({ outcome }) => outcome === 'applied'))
-      return { key, size: sizeOf(pack.pack), objects: pack.objects }
+      return { key, size: sizeOf(pack.pack), objects: pack.objects, addedAt }
     cause = puts.map((put) => (put.outcome === 'unknown' ? put.cause : put.outcome))
   }
   throw new ObjectStoreError('a pack could not be written', { cause })

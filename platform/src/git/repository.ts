@@ -55,7 +55,7 @@ export interface RepositoryParts {
   cache: PackCache
   clock: Clock
   /** Called after each change that this process made. */
-  published: (id: string) => void
+  published: (id: string, version: HeadVersion) => void
 }
 
 /** One Git repository in the object store: its head, and the compare-and-swap that changes it. */
@@ -142,7 +142,7 @@ export class Repository {
       // A put whose answer was lost may have been ours.
       const landed = open.filter(({ transaction }) => version.head.transactions.includes(transaction))
       for (const { done, refused } of landed) done.resolve({ version, refused })
-      if (landed.length > 0) this.#parts.published(this.id)
+      if (landed.length > 0) this.#parts.published(this.id, version)
       open = open.filter((one) => !landed.includes(one))
       const { head, tried } = await this.#applyBatch(version, open)
       const applied = head === version.head ? version : await this.#put(version, head)
@@ -193,7 +193,7 @@ export class Repository {
     const put = await this.#parts.store.putIfMatch(headKey(this.id), serializeHead(head), etag)
     if (put.outcome !== 'applied') return null
     this.#known = { head, etag: put.etag }
-    this.#parts.published(this.id)
+    this.#parts.published(this.id, this.#known)
     return this.#known
   }
 

@@ -9,7 +9,7 @@ import type { HeadVersion, Repository } from './repository.ts'
  * commit is in no history then, and has to be built anew.
  */
 export async function storeCommit(
-  { store, cache }: ReceiveContext,
+  { store, cache, clock }: ReceiveContext,
   repository: Repository,
   version: HeadVersion,
   { commit, pack }: BuiltCommit,
@@ -17,7 +17,7 @@ export async function storeCommit(
 ): Promise<boolean> {
   const { pack: ready } = ingestSmall(pack)
   if (!ready) throw new Error('a commit without objects')
-  const entry = await uploadPack(store, version.head.family, ready)
+  const entry = await uploadPack(store, version.head.family, ready, clock.now())
   const publication = { updates: [{ ref, old, new: commit }], packs: [entry], by, atomic: true }
   const { refused } = await repository.publish(publication, async () => {})
   if (refused.get(ref) !== null) return false

@@ -9,6 +9,7 @@ import { commitFiles } from '../git/commit-files.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { importRepository } from '../repositories/import.ts'
+import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
 import { readLaunchSettings } from '../workspaces/launch-settings.ts'
@@ -63,10 +64,20 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     author: { name: string; email: string },
   ): Promise<void> => {
     const changes = await catalogue.render(template, revision, parameters)
+    const parent = remotes.repository(templateRepository(template))
+    const version = await parent.head()
+    const existing = version ? parent.objects(version) : undefined
     const message = `Start from template ${template}`
-    const { commit, pack } = await commitFiles({ base: null, changes, message, author })
+    const { commit, pack } = await commitFiles({ base: null, changes, existing, message, author })
     const refs = { [BRANCH]: commit }
-    await remotes.create(id, { head: BRANCH, refs, pack: ingestSmall(pack).pack, by: 'platform' })
+    // A fork of the template's repository: what was not rendered is there already.
+    await remotes.create(id, {
+      head: BRANCH,
+      refs,
+      pack: ingestSmall(pack).pack,
+      by: 'platform',
+      parent: parent.id,
+    })
   }
 
   const runnerToken = (id: string, session: string): Promise<{ token: string; expiresAt: Date }> =>

@@ -17,6 +17,11 @@ const MANIFEST = 'template.yaml'
 const BRANCH = 'refs/heads/main'
 const AUTHOR = { name: 'CodeNest', email: 'templates@codenest.dev' }
 
+/** Id of a template's repository. */
+export function templateRepository(name: string): string {
+  return `templates/${name}`
+}
+
 export interface TemplateRevision {
   manifest: TemplateManifest
   files: Map<string, FileContent>
@@ -63,7 +68,7 @@ export class Catalogue {
         'unknown_template',
         `There is no template named "${name}". Choose one of: ${this.#names.join(', ')}.`,
       )
-    const version = await this.#remotes.repository(`templates/${name}`).head()
+    const version = await this.#remotes.repository(templateRepository(name)).head()
     const revision = version?.head.refs[BRANCH]
     if (revision === undefined)
       throw new AppError(500, 'template_missing', `The template "${name}" has no revision.`)
@@ -99,7 +104,7 @@ export class Catalogue {
 
   async #read(name: string, revision: string): Promise<TemplateRevision> {
     await this.latest(name)
-    const repository = this.#remotes.repository(`templates/${name}`)
+    const repository = this.#remotes.repository(templateRepository(name))
     const version = await repository.head()
     const objects = version && repository.objects(version)
     if (!objects || (await objects.read(revision))?.type !== 'commit')
@@ -119,7 +124,7 @@ async function seed(remotes: Remotes, name: string, files: Map<string, FileConte
   const manifest = files.get(MANIFEST)
   if (!manifest) throw new Error(`the template ${name} has no ${MANIFEST}`)
   parseTemplateManifest(Buffer.from(manifest.content).toString())
-  const id = `templates/${name}`
+  const id = templateRepository(name)
   const repository = remotes.repository(id)
   const version = await repository.head()
   const tip = version?.head.refs[BRANCH]
