@@ -32,6 +32,7 @@ const verbs = {
     (await run('tsc', ['-p', 'platform'])) ||
     (await run('tsc', ['-p', 'runner'])) ||
     run('tsc', ['-p', 'web']),
+  admin: async () => run(node, ['platform/src/admin.ts', ...args]),
   format: async () => run('oxfmt', ['.']),
 }
 

@@ -5,9 +5,13 @@ import { S3ObjectStore } from '../src/store/s3-object-store.ts'
 import { startCeph } from './support/ceph.ts'
 import { hasCeph } from './support/found.ts'
 import type { CephServer } from './support/ceph.ts'
+import { MemoryObjectStore } from './support/memory-object-store.ts'
 import { describeObjectStore } from './support/object-store-contract.ts'
 import { startForgetfulS3 } from './support/forgetful-s3.ts'
 import { temporaryFolder } from './support/shell.ts'
+
+const inMemory = new MemoryObjectStore()
+describeObjectStore('memory', () => inMemory)
 
 describe('disk', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
