@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { startCeph } from '../../tests/support/ceph.ts'
 import { hasCeph } from '../../tests/support/found.ts'
 import { stockGit } from '../../tests/support/shell.ts'
-import { addManyRefs, makeSource } from '../support/repositories.ts'
+import { makeManyRefs, makeSource } from '../support/repositories.ts'
 import type { Source } from '../support/repositories.ts'
+import { keptAlive, postPush } from '../support/direct-push.ts'
 import type { OurServerOptions } from '../support/our-server.ts'
 import { startServer } from '../support/server-process.ts'
 import type { ServerProcess } from '../support/server-process.ts'
@@ -61,20 +62,19 @@ export async function startContenders(folder: string, say: (text: string) => voi
   say('making repositories…')
   const sources: Source[] = []
   for (const files of SIZES) sources.push(await makeSource(folder, files, chainsOf(files)))
-  const refs = join(folder, 'source-refs.git')
-  await stockGit(folder, 'clone', '-q', '--bare', '--single-branch', sources[0]?.path ?? '', refs)
-  await addManyRefs(refs, MANY_REFS)
+  const manyRefs = await makeManyRefs(folder, MANY_REFS)
   say('starting servers…')
   const repositories = [...SIZES.map(repositoryOf), 'refs']
   const disk = stack.use(await startOurs(join(folder, 'disk'), repositories))
   const s3 = await startOverS3(join(folder, 's3'), repositories, stack, say)
   const stock = stack.use(await startStock(join(folder, 'stock'), repositories))
   say('filling them…')
+  using connection = keptAlive()
   for (const server of [disk, s3, stock]) {
     if (!server) continue
     for (const { path, files } of sources)
       await stockGit(path, 'push', '-q', server.url(repositoryOf(files)), 'main')
-    await stockGit(refs, 'push', '-q', '--mirror', server.url('refs'))
+    await postPush(connection.agent, server.url('refs'), manyRefs)
   }
   const inMemory = await stat('/dev/shm').catch(() => null)
   const scratch = await mkdtemp(join(inMemory?.isDirectory() ? '/dev/shm' : tmpdir(), 'cn-'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stockGit } from '../../tests/support/shell.ts'
+import { packOf, pushBody, ZERO_OID } from './direct-push.ts'
 
 /** Commits of history below the tip. */
 const HISTORY = 30
@@ -43,17 +44,22 @@ export async function makeSource(
   return { path, files, chains: made }
 }
 
-/** Adds refs to one commit until there are `count`: one in five an annotated tag, the others branches. */
-export async function addManyRefs(path: string, count: number): Promise<void> {
+/** Refs to one commit, made as a push: one in five an annotated tag, the others branches. */
+export async function makeManyRefs(folder: string, count: number): Promise<Buffer> {
+  const { path } = await makeSource(folder, 1, {})
   await fastImport(
     path,
     (function* () {
-      for (let n = 1; n < count; n += 1)
-        if (n % 5 === 0)
-          yield `tag v${n}\nfrom refs/heads/main\ntagger ${AUTHOR} ${1_700_000_000 + n} +0000\ndata 7\nrelease\n`
-        else yield `reset refs/heads/topic/${n}\nfrom refs/heads/main\n\n`
+      for (let n = 0; n < count; n += 5)
+        yield `tag v${n}\nfrom refs/heads/main\ntagger ${AUTHOR} ${1_700_000_000 + n} +0000\ndata 7\nrelease\n`
     })(),
   )
+  const listed = await stockGit(path, 'for-each-ref', '--format=%(objectname) %(refname)')
+  const refs = new Map(listed.split('\n').map((line) => [line.slice(41), line.slice(0, 40)]))
+  const main = refs.get('refs/heads/main') ?? ''
+  for (let n = 0; refs.size < count; n += 1) refs.set(`refs/heads/topic/${n}`, main)
+  const updates = [...refs].map(([ref, oid]) => ({ ref, old: ZERO_OID, new: oid }))
+  return pushBody(updates, await packOf(path, [...new Set(refs.values()), ''].join('\n')))
 }
 
 /** A repository of blobs that do not compress. */
