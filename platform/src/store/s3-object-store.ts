@@ -1,4 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs'
+import { open, rm, stat } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
@@ -11,9 +13,12 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { ulid } from 'ulid'
 import { assertKey, ObjectStoreError } from './object-store.ts'
 import type { Body, ListedObject, ObjectStore, PutOutcome, StoredObject } from './object-store.ts'
+import { putMultipart } from './s3-multipart.ts'
+import { bareEtag, classifyFailedPut, isTransient } from './s3-outcome.ts'
+import { probeS3 } from './s3-probe.ts'
+import type { S3Traits } from './s3-probe.ts'
 
 export interface S3Options {
   bucket: string
@@ -28,8 +33,33 @@ export interface S3Options {
   credentials: { accessKeyId: string; secretAccessKey: string } | null
 }
 
-/** Milliseconds until a compare-and-swap without an answer counts as `unknown`. */
-const CONDITIONAL_PUT_TIMEOUT = 10_000
+/**
+ * Every call ends. A call's deadline is `call` plus the time that its bytes take at `bytesPerSecond`; a put that has
+ * reached it is `unknown`, everything else fails. A connection has to stand within `connect`. A download has no
+ * deadline as long as bytes arrive: after `idle` without one it is begun anew, as often as a read may be repeated.
+ * Times are in milliseconds.
+ */
+export interface S3Tuning {
+  connect: number
+  call: number
+  idle: number
+  bytesPerSecond: number
+  /** Reads, deletes, lists and parts are tried this often; conditional PUTs once. */
+  attempts: number
+  /** Files above this are written in parts. */
+  multipartAbove: number
+  partBytes: number
+}
+
+export const DEFAULT_TUNING: S3Tuning = {
+  connect: 5000,
+  call: 10_000,
+  idle: 20_000,
+  bytesPerSecond: 256 * 1024,
+  attempts: 4,
+  multipartAbove: 64 * 1024 * 1024,
+  partBytes: 8 * 1024 * 1024,
+}
 
 /** Objects in a bucket of an S3 server that honours If-Match and If-None-Match on PutObject. */
 export class S3ObjectStore implements ObjectStore {
@@ -37,10 +67,11 @@ export class S3ObjectStore implements ObjectStore {
   /** Conditional PUTs are never repeated by the SDK: a retry of a PUT that landed is answered like a lost race. */
   readonly #once: S3Client
   readonly #options: S3Options
-  /** Some servers compare If-Match with the bare etag; learnt by the probe. */
-  #quoted = true
+  readonly #tuning: S3Tuning
+  /** Learnt by the probe. */
+  readonly #traits: S3Traits = { quotedMatch: true, quotedRead: true }
 
-  private constructor(options: S3Options) {
+  private constructor(options: S3Options, tuning: S3Tuning) {
     const common = {
       region: options.region,
       forcePathStyle: options.pathStyle,
@@ -49,9 +80,11 @@ export class S3ObjectStore implements ObjectStore {
       // Checksums are sent where an operation requires them: many servers refuse the newer trailers.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: tuning.connect, socketTimeout: tuning.idle },
     } as const
     this.#options = options
-    this.#client = new S3Client({ ...common, maxAttempts: 4 })
+    this.#tuning = tuning
+    this.#client = new S3Client({ ...common, maxAttempts: tuning.attempts })
     this.#once = new S3Client({ ...common, maxAttempts: 1 })
   }
 
@@ -59,10 +92,24 @@ export class S3ObjectStore implements ObjectStore {
    * Connects and probes: a store that ignores a condition would lose work silently, so it is refused with an
    * `ObjectStoreError` that names the condition.
    */
-  static async open(options: S3Options, signal?: AbortSignal): Promise<S3ObjectStore> {
-    const store = new S3ObjectStore(options)
+  static async open(
+    options: S3Options,
+    tuning: Partial<S3Tuning> = {},
+    signal?: AbortSignal,
+  ): Promise<S3ObjectStore> {
+    const store = new S3ObjectStore(options, { ...DEFAULT_TUNING, ...tuning })
     try {
-      await store.#probe(signal)
+      await probeS3(
+        {
+          traits: store.#traits,
+          get: (key, one) => store.get(key, one),
+          putIfAbsent: (key, body, one) => store.putIfAbsent(key, body, one),
+          putIfMatch: (key, body, etag, one) => store.putIfMatch(key, body, etag, one),
+          delete: (key, one) => store.delete(key, one),
+          readsUnchanged: (key, etag, one) => store.#isNotModified(key, etag, one),
+        },
+        signal,
+      )
       return store
     } catch (error) {
       await store[Symbol.asyncDispose]()
@@ -80,29 +127,41 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async download(key: string, file: string, signal?: AbortSignal): Promise<boolean> {
-    try {
-      const answer = await this.#client.send(new GetObjectCommand(this.#at(key)), { abortSignal: signal })
+    const downloadOnce = async (): Promise<boolean> => {
+      const answer = await this.#once.send(new GetObjectCommand(this.#at(key)), { abortSignal: signal })
       if (!(answer.Body instanceof Readable)) throw new ObjectStoreError(`no body for ${key}`)
-      await pipeline(answer.Body, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal })
+      // Fails when the file exists, and only what this call has made is removed by it.
+      await (await open(file, 'wx', 0o600)).close()
+      try {
+        await pipeline(answer.Body, createWriteStream(file), { signal })
+        const { size } = await stat(file)
+        if (answer.ContentLength !== undefined && answer.ContentLength !== size)
+          throw new Error('the answer was cut off')
+      } catch (error) {
+        await rm(file, { force: true })
+        throw error
+      }
       return true
-    } catch (error) {
-      if (isMissing(error)) return false
-      throw asStoreError(error, `could not read ${key}`)
     }
+    return this.#read(key, downloadOnce, false, signal)
   }
 
   async putIfAbsent(key: string, body: Body, signal?: AbortSignal): Promise<PutOutcome> {
+    if (!(body instanceof Uint8Array) && body.size > this.#tuning.multipartAbove)
+      return this.#putLarge(key, body, signal)
     return this.#put(key, body, { IfNoneMatch: '*' }, signal)
   }
 
   async putIfMatch(key: string, body: Uint8Array, etag: string, signal?: AbortSignal): Promise<PutOutcome> {
-    return this.#put(key, body, { IfMatch: this.#quoted ? `"${etag}"` : etag }, signal)
+    return this.#put(key, body, { IfMatch: this.#traits.quotedMatch ? `"${etag}"` : etag }, signal)
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#client.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal })
+      const abortSignal = this.#within(0, signal, this.#tuning.attempts)
+      await this.#client.send(new DeleteObjectCommand(this.#at(key)), { abortSignal })
     } catch (error) {
+      signal?.throwIfAborted()
       if (!isMissing(error)) throw asStoreError(error, `could not delete ${key}`)
     }
   }
@@ -117,9 +176,10 @@ export class S3ObjectStore implements ObjectStore {
             Prefix: this.#options.prefix + prefix,
             ContinuationToken: next,
           }),
-          { abortSignal: signal },
+          { abortSignal: this.#within(0, signal, this.#tuning.attempts) },
         )
         .catch((error: unknown) => {
+          signal?.throwIfAborted()
           throw asStoreError(error, `could not list ${prefix}`)
         })
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
@@ -144,25 +204,68 @@ export class S3ObjectStore implements ObjectStore {
     return { Bucket: this.#options.bucket, Key: this.#options.prefix + key }
   }
 
+  /** The deadline of a call that moves so many bytes and may be tried so often, and the caller's own signal. */
+  #within(bytes: number, signal: AbortSignal | undefined, attempts = 1): AbortSignal {
+    const { call, bytesPerSecond } = this.#tuning
+    const deadline = AbortSignal.timeout(Math.ceil(attempts * (call + (bytes / bytesPerSecond) * 1000)))
+    return signal ? AbortSignal.any([signal, deadline]) : deadline
+  }
+
   async #get(
     key: string,
     etag: string | undefined,
     signal?: AbortSignal,
   ): Promise<StoredObject | null | 'unchanged'> {
-    try {
-      const condition = etag === undefined ? {} : { IfNoneMatch: this.#quoted ? `"${etag}"` : etag }
-      const answer = await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...condition }), {
-        abortSignal: signal,
-      })
+    const getOnce = async (): Promise<StoredObject | 'unchanged'> => {
+      const abortSignal = this.#within(0, signal)
+      const answer = await this.#once.send(
+        new GetObjectCommand({ ...this.#at(key), ...(etag !== undefined && this.#unless(etag)) }),
+        { abortSignal },
+      )
       if (!(answer.Body instanceof Readable)) throw new ObjectStoreError(`no body for ${key}`)
       const body = await buffer(answer.Body)
+      if (answer.ContentLength !== undefined && answer.ContentLength !== body.length)
+        throw new Error('the answer was cut off')
       const found = bareEtag(answer.ETag)
       // A server that ignores If-None-Match on GET only costs time.
       return found === etag ? 'unchanged' : { body, etag: found }
+    }
+    try {
+      return await this.#read(key, getOnce, null, signal)
     } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304) return 'unchanged'
-      if (isMissing(error)) return null
-      throw asStoreError(error, `could not read ${key}`)
+      if (isNotModified(error)) return 'unchanged'
+      throw error
+    }
+  }
+
+  #unless(etag: string): { IfNoneMatch: string } {
+    return { IfNoneMatch: this.#traits.quotedRead ? `"${etag}"` : etag }
+  }
+
+  async #isNotModified(key: string, etag: string, signal?: AbortSignal): Promise<boolean> {
+    try {
+      const command = new GetObjectCommand({ ...this.#at(key), IfNoneMatch: `"${etag}"` })
+      const answer = await this.#once.send(command, { abortSignal: this.#within(0, signal) })
+      if (answer.Body instanceof Readable) answer.Body.destroy()
+      return false
+    } catch (error) {
+      return isNotModified(error)
+    }
+  }
+
+  /** Repeats a read that did not get through; `missing` when there is no such object. */
+  async #read<T, M>(key: string, read: () => Promise<T>, missing: M, signal?: AbortSignal): Promise<T | M> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await read()
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (isMissing(error)) return missing
+        if (isNotModified(error)) throw error
+        const again = attempt < this.#tuning.attempts && isTransient(error) && !isLocal(error)
+        if (!again) throw asStoreError(error, `could not read ${key}`)
+        await delay(Math.random() * 50 * 2 ** attempt, undefined, { signal })
+      }
     }
   }
 
@@ -172,68 +275,48 @@ export class S3ObjectStore implements ObjectStore {
     condition: { IfMatch: string } | { IfNoneMatch: '*' },
     signal?: AbortSignal,
   ): Promise<PutOutcome> {
-    const target = this.#at(key)
     const inMemory = body instanceof Uint8Array
-    const deadline = inMemory ? AbortSignal.timeout(CONDITIONAL_PUT_TIMEOUT) : undefined
-    const signals = [signal, deadline].filter((one) => one !== undefined)
+    const size = inMemory ? body.byteLength : body.size
+    const command = new PutObjectCommand({
+      ...this.#at(key),
+      ...condition,
+      Body: inMemory ? body : createReadStream(body.file),
+      ContentLength: size,
+    })
     try {
-      const answer = await this.#once.send(
-        new PutObjectCommand({
-          ...target,
-          ...condition,
-          Body: inMemory ? body : createReadStream(body.file),
-          ContentLength: inMemory ? body.byteLength : body.size,
-        }),
-        { abortSignal: AbortSignal.any(signals) },
-      )
-      return { outcome: 'applied', etag: bareEtag(answer.ETag) }
+      const answer = await this.#once.send(command, { abortSignal: this.#within(size, signal) })
+      const etag = bareEtag(answer.ETag)
+      return etag === ''
+        ? { outcome: 'unknown', cause: new Error('the answer has no etag') }
+        : { outcome: 'applied', etag }
     } catch (error) {
       signal?.throwIfAborted()
-      if (!(error instanceof S3ServiceException)) return { outcome: 'unknown', cause: error }
-      const status = error.$metadata.httpStatusCode ?? 0
-      if (status === 412 || (status === 404 && 'IfMatch' in condition && error.name === 'NoSuchKey'))
-        return { outcome: 'refused' }
-      if (status === 409 || status === 429 || status >= 500 || status === 0)
-        return { outcome: 'unknown', cause: error }
+      const outcome = classifyFailedPut(error, 'IfMatch' in condition ? 'match' : 'absence')
+      if (outcome) return outcome
       throw asStoreError(error, `could not write ${key}`)
     }
   }
 
-  async #probe(signal?: AbortSignal): Promise<void> {
-    const key = `probe/${ulid()}`
-    const bytes = (text: string): Uint8Array => Buffer.from(text)
-    const must = (holds: boolean, what: string): void => {
-      if (!holds)
-        throw new ObjectStoreError(
-          `the S3 server does not honour ${what}: saves could be lost, so CodeNest does not start on it. Use a server with conditional writes.`,
-        )
-    }
+  async #putLarge(
+    key: string,
+    { file, size }: { file: string; size: number },
+    signal?: AbortSignal,
+  ): Promise<PutOutcome> {
+    const { partBytes, attempts } = this.#tuning
+    const within = (bytes: number): AbortSignal => this.#within(bytes, signal, attempts)
+    const target = this.#at(key)
     try {
-      const made = await this.putIfAbsent(key, bytes('1'), signal)
-      if (made.outcome !== 'applied')
-        throw new ObjectStoreError('the S3 server did not accept a new object', {
-          cause: made.outcome === 'unknown' ? made.cause : undefined,
-        })
-      const again = await this.putIfAbsent(key, bytes('2'), signal)
-      must(again.outcome !== 'applied', 'If-None-Match: * on PutObject')
-      let changed = await this.putIfMatch(key, bytes('3'), made.etag, signal)
-      if (changed.outcome !== 'applied') {
-        this.#quoted = false
-        changed = await this.putIfMatch(key, bytes('3'), made.etag, signal)
-      }
-      must(changed.outcome === 'applied', 'If-Match with the right etag on PutObject')
-      const stale = await this.putIfMatch(key, bytes('4'), made.etag, signal)
-      must(stale.outcome !== 'applied', 'If-Match with a stale etag on PutObject')
-      const read = await this.get(key, signal)
-      must(read?.body.toString() === '3', 'read-after-write')
-    } finally {
-      await this.delete(key).catch(() => {})
+      const clients = { client: this.#client, once: this.#once }
+      return await putMultipart({ ...clients, target, file, size, partBytes, within })
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw asStoreError(error, `could not write ${key}`)
     }
   }
 }
 
-function bareEtag(etag: string | undefined): string {
-  return (etag ?? '').replaceAll('"', '')
+function isNotModified(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304
 }
 
 function isMissing(error: unknown): boolean {
@@ -241,9 +324,15 @@ function isMissing(error: unknown): boolean {
   return error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === 'NotFound')
 }
 
+/** An error of this machine's file system, which no repeat mends. */
+function isLocal(error: unknown): boolean {
+  return (
+    error instanceof ObjectStoreError || (error instanceof Error && 'syscall' in error && 'path' in error)
+  )
+}
+
 function asStoreError(error: unknown, what: string): Error {
   if (error instanceof ObjectStoreError) return error
-  if (error instanceof Error && error.name === 'AbortError') return error
   return new ObjectStoreError(`${what}: ${error instanceof Error ? error.message : String(error)}`, {
     cause: error,
   })

@@ -11,14 +11,17 @@ export async function startForgetfulS3(): Promise<{ options: S3Options } & Async
   const objects = new Map<string, Buffer>()
   const server = createServer((request, response) => void answer(request, response))
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const key = request.url ?? ''
+    const { pathname: key } = new URL(request.url ?? '/', 'http://s3')
     if (request.method === 'PUT') {
       const body = await buffer(request)
       objects.set(key, body)
-      response.setHeader('etag', `"${createHash('md5').update(body).digest('hex')}"`)
+      response.setHeader('etag', etagOf(body))
     }
     if (request.method === 'DELETE') objects.delete(key)
-    response.end(request.method === 'GET' ? objects.get(key) : undefined)
+    const stored = objects.get(key)
+    if (request.method === 'GET' && !stored) response.statusCode = 404
+    if (request.method === 'GET' && stored) response.setHeader('etag', etagOf(stored))
+    response.end(request.method === 'GET' ? stored : undefined)
   }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -38,4 +41,8 @@ export async function startForgetfulS3(): Promise<{ options: S3Options } & Async
       await once(server, 'close')
     },
   }
+}
+
+function etagOf(body: Buffer): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`
 }

@@ -86,17 +86,24 @@ export async function startScriptedS3(
     return [200, '', md5(body)]
   }
 
+  const looked = Promise.withResolvers<void>()
+  let writers = 0
+  const secondWriter = async (): Promise<void> => {
+    writers += 1
+    if (writers === 2) looked.resolve()
+    await looked.promise
+  }
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://s3')
     const planned = fault(request)
     requests.push(`${request.method} ${url.pathname}${url.search}`)
-    // A racy server looks at the condition before the body is there and writes later.
-    const early =
-      traits.racy === true && request.method === 'PUT' && !objects.has(url.pathname)
-        ? { ...request.headers, 'if-none-match': undefined }
-        : null
     const body = await buffer(request)
-    if (early) request.headers['if-none-match'] = undefined
+    // A racy server looks at the condition first and writes later: here when a second writer has looked, too.
+    if (traits.racy === true && request.headers['if-none-match'] === '*' && !objects.has(url.pathname)) {
+      if (url.pathname.endsWith('/created')) await secondWriter()
+      request.headers['if-none-match'] = undefined
+    }
     let [status, text, etag]: [number, string, string?] = [200, '']
     if (!planned || planned.after === true || planned.kind === 'cut')
       [status, text, etag] = store(request, url, body)
