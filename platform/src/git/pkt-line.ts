@@ -16,6 +16,13 @@ export function packet(payload: string | Uint8Array): Buffer {
   return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes])
 }
 
+/** A packet of text as text: thousands of them are joined into one buffer. */
+export function packetLine(text: string): string {
+  const length = Buffer.byteLength(text)
+  if (length > MAX_PAYLOAD) throw new PacketError('packet too long')
+  return (length + 4).toString(16).padStart(4, '0') + text
+}
+
 /** Splits data over as many packets of one side band as it needs (1 data, 2 progress, 3 fatal error). */
 export function sideBand(band: 1 | 2 | 3, data: string | Uint8Array): Buffer {
   const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data)

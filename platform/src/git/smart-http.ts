@@ -8,6 +8,7 @@ import { PacketError, packet, FLUSH } from './pkt-line.ts'
 import { RECEIVE_CAPABILITIES, readCommands, receivePack, withKeepalive } from './receive-pack.ts'
 import type { PushRules } from './receive-pack.ts'
 import type { Remotes } from './remotes.ts'
+import { sortedRefs } from './ref-listing.ts'
 import { isHiddenRef } from './ref-name.ts'
 import {
   advertise,
@@ -15,7 +16,6 @@ import {
   listRefs,
   readRequest,
   serveFetch,
-  sortedRefs,
   UPLOAD_CAPABILITIES_V2,
 } from './upload-pack.ts'
 

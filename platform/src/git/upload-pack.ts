@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { GitError, spawnGit } from './git-process.ts'
 import type { Head } from './head.ts'
-import { isOid } from './object-id.ts'
 import type { ObjectReader } from './object-reader.ts'
-import { FLUSH, packet, PacketError, packetText, readPacket } from './pkt-line.ts'
+import { FLUSH, packet, packetLine, PacketError, packetText, readPacket } from './pkt-line.ts'
+import { peelTags, sortedRefs } from './ref-listing.ts'
 import { isHiddenRef } from './ref-name.ts'
 
 /** What `GET info/refs` answers to a client that speaks protocol version 2. */
@@ -63,19 +63,20 @@ export async function listRefs(head: Head, args: string[], objects: ObjectReader
     if (isHiddenRef(name)) return prefixes.some((prefix) => isHiddenRef(prefix) && name.startsWith(prefix))
     return prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix))
   }
-  const lines: Buffer[] = []
+  const lines: string[] = []
   if (prefixes.length === 0 || prefixes.some((prefix) => 'HEAD'.startsWith(prefix))) {
     const target = head.refs[head.head]
     const symref = args.includes('symrefs') ? ` symref-target:${head.head}` : ''
-    if (target !== undefined) lines.push(packet(`${target} HEAD${symref}\n`))
-    else if (args.includes('unborn')) lines.push(packet(`unborn HEAD${symref}\n`))
+    if (target !== undefined) lines.push(packetLine(`${target} HEAD${symref}\n`))
+    else if (args.includes('unborn')) lines.push(packetLine(`unborn HEAD${symref}\n`))
   }
-  for (const name of sortedRefs(head).filter(wanted)) {
-    const oid = head.refs[name] ?? ''
-    const peeled = args.includes('peel') && name.startsWith('refs/tags/') ? await peel(oid, objects) : null
-    lines.push(packet(`${oid} ${name}${peeled === null ? '' : ` peeled:${peeled}`}\n`))
+  const names = sortedRefs(head).filter(wanted)
+  const peeled = args.includes('peel') ? await peelTags(head, names, objects) : null
+  for (const name of names) {
+    const target = peeled?.get(name)
+    lines.push(packetLine(`${head.refs[name]} ${name}${target === undefined ? '' : ` peeled:${target}`}\n`))
   }
-  return Buffer.concat([...lines, FLUSH])
+  return Buffer.from(`${lines.join('')}0000`)
 }
 
 /** The advertisement of protocol version 0, for a fetch or, with other capabilities, for a push. */
@@ -83,12 +84,12 @@ export async function advertiseRefs(head: Head, objects: ObjectReader): Promise<
   const lines: string[] = []
   const target = head.refs[head.head]
   if (target !== undefined) lines.push(`${target} HEAD`)
-  for (const name of sortedRefs(head)) {
-    if (isHiddenRef(name)) continue
-    const oid = head.refs[name] ?? ''
-    lines.push(`${oid} ${name}`)
-    const peeled = name.startsWith('refs/tags/') ? await peel(oid, objects) : null
-    if (peeled !== null) lines.push(`${peeled} ${name}^{}`)
+  const names = sortedRefs(head).filter((name) => !isHiddenRef(name))
+  const peeled = await peelTags(head, names, objects)
+  for (const name of names) {
+    lines.push(`${head.refs[name]} ${name}`)
+    const tagged = peeled.get(name)
+    if (tagged !== undefined) lines.push(`${tagged} ${name}^{}`)
   }
   const symref = target === undefined ? '' : ` symref=HEAD:${head.head}`
   return advertise(lines, UPLOAD_CAPABILITIES_V0 + symref)
@@ -97,15 +98,8 @@ export async function advertiseRefs(head: Head, objects: ObjectReader): Promise<
 /** Ref lines with the capabilities behind the first, as protocol version 0 has them. */
 export function advertise(lines: string[], capabilities: string): Buffer {
   const [first = `${'0'.repeat(40)} capabilities^{}`, ...more] = lines
-  return Buffer.concat([
-    packet(`${first}\0${capabilities}\n`),
-    ...more.map((line) => packet(`${line}\n`)),
-    FLUSH,
-  ])
-}
-
-export function sortedRefs(head: Head): string[] {
-  return Object.keys(head.refs).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const all = [`${first}\0${capabilities}`, ...more].map((line) => packetLine(`${line}\n`))
+  return Buffer.from(`${all.join('')}0000`)
 }
 
 /** Lets stock git build the pack from a view. Throws a `GitError` when it cannot. */
@@ -131,16 +125,4 @@ export async function serveFetch(
   ])
   const [code] = await exited
   if (code !== 0) throw new GitError('upload-pack', code, stderr)
-}
-
-async function peel(oid: string, objects: ObjectReader): Promise<string | null> {
-  let target = oid
-  for (let depth = 0; depth < 10; depth += 1) {
-    const object = await objects.read(target)
-    if (object?.type !== 'tag') return target === oid ? null : target
-    const next = object.content.toString('latin1', 7, 47)
-    if (!isOid(next)) return null
-    target = next
-  }
-  return null
 }

@@ -1,6 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackCache } from './pack-cache.ts'
+import type { Head } from './head.ts'
+import { sortedRefs } from './ref-listing.ts'
 import type { HeadVersion } from './repository.ts'
 
 interface View {
@@ -79,7 +81,7 @@ export class Views implements AsyncDisposable {
     await mkdir(join(path, 'refs'))
     await Promise.all([
       writeFile(join(path, 'HEAD'), `ref: ${head.head}\n`),
-      writeFile(join(path, 'packed-refs'), packedRefs(head.refs)),
+      writeFile(join(path, 'packed-refs'), packedRefs(head)),
       writeFile(join(path, 'config'), CONFIG),
       ...head.packs.map((entry) => this.#cache.linkInto(entry, packs)),
     ])
@@ -105,9 +107,9 @@ const CONFIG = `[core]
 \twindowMemory = 64m
 `
 
-function packedRefs(refs: Record<string, string>): string {
-  const names = Object.keys(refs).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return `# pack-refs with: sorted \n${names.map((name) => `${refs[name]} ${name}\n`).join('')}`
+function packedRefs(head: Head): string {
+  const lines = sortedRefs(head).map((name) => `${head.refs[name]} ${name}\n`)
+  return `# pack-refs with: sorted \n${lines.join('')}`
 }
 
 async function remove(view: View): Promise<void> {
