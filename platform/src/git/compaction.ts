@@ -7,6 +7,7 @@ import { PackIndex } from './pack-index.ts'
 import { uploadPack } from './pack-upload.ts'
 import type { NewPack } from './pack-upload.ts'
 import type { Remotes } from './remotes.ts'
+import { LISTABLE } from './repository.ts'
 import type { HeadVersion } from './repository.ts'
 
 /** More listed packs than this are worth a compaction. */
@@ -16,10 +17,15 @@ export const MAX_PACKS = 32
  * Joins small packs of a repository into one, which fetches and look-ups are quicker with. No object is dropped, so it
  * needs no look at refs, never blocks a push and is not put off by one. False when there was nothing to do.
  */
-export async function compact(remotes: Remotes, id: string, signal?: AbortSignal): Promise<boolean> {
+export async function compact(
+  remotes: Remotes,
+  id: string,
+  signal?: AbortSignal,
+  maxPacks = MAX_PACKS,
+): Promise<boolean> {
   const version = await remotes.repository(id).head(signal)
-  if (!version || version.head.packs.length <= MAX_PACKS) return false
-  const inputs = choosePacks(version.head.packs)
+  if (!version || version.head.packs.length <= maxPacks) return false
+  const inputs = choosePacks(version.head.packs, maxPacks)
   await replacePacks(remotes, id, version, inputs, joinPacks, signal)
   return true
 }
@@ -28,13 +34,13 @@ export async function compact(remotes: Remotes, id: string, signal?: AbortSignal
  * The packs that a new one stands in for: from the smallest upwards while the next is not far larger than all before
  * together, so that each object is rewritten only a logarithmic number of times.
  */
-export function choosePacks(packs: PackEntry[]): PackEntry[] {
+export function choosePacks(packs: PackEntry[], maxPacks = MAX_PACKS): PackEntry[] {
   const bySize = [...packs].sort((a, b) => a.size - b.size)
   let count = 0
   let total = 0
   for (const [position, { size }] of bySize.entries()) {
     // At least half of what is over the limit goes, or the next push would call for the next compaction.
-    if (position >= MAX_PACKS / 2 && size > 2 * total) break
+    if (position >= maxPacks / 2 && size > 2 * total) break
     total += size
     count = position + 1
   }
@@ -66,12 +72,14 @@ export async function replacePacks(
   const youngest = Math.max(...inputs.map(({ addedAt }) => addedAt))
   try {
     const pack = await remotes.views.use(id, version, (view) => make(view, scratch, inputs, signal))
-    const entry = pack && (await uploadPack(remotes.store, version.head.family, pack, youngest))
     const since = remotes.clock.now()
+    const entry = pack && (await uploadPack(remotes.store, version.head.family, pack, youngest))
     let replaced = false
     await remotes.repository(id).edit(async ({ head }) => {
       replaced = false
       const listed = new Set(head.packs.map(({ key }) => key))
+      // A pack that waited for long to be listed may be garbage already.
+      if (remotes.clock.now() - since > LISTABLE) return null
       if (!inputs.every(({ key }) => listed.has(key)) || !stillRight(head)) return null
       replaced = true
       return replaceInHead(head, inputs, entry, new Date(since))

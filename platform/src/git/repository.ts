@@ -14,8 +14,8 @@ import type { PackCache } from './pack-cache.ts'
 const MAX_ATTEMPTS = 12
 /** Publications that share a swap. Fewer than the transactions a head remembers, so that each finds itself again. */
 const MAX_BATCH = 32
-/** Milliseconds after its upload in which a pack may be published; garbage collection leaves it alone for much longer. */
-const PUBLISHABLE = HOUR
+/** Milliseconds after its upload in which a pack may be listed; garbage collection leaves it alone for much longer. */
+export const LISTABLE = HOUR
 
 /** A head as it was read; immutable, so it can be shared. */
 export interface HeadVersion {
@@ -42,8 +42,6 @@ interface Waiting {
   publication: Publication
   check: (version: HeadVersion) => Promise<void>
   transaction: string
-  /** Milliseconds since the epoch. */
-  since: number
   /** What was refused on the version that the last swap was tried on. */
   refused: Map<string, string | null>
   done: PromiseWithResolvers<PublishResult>
@@ -95,8 +93,7 @@ export class Repository {
    */
   publish(publication: Publication, check: (version: HeadVersion) => Promise<void>): Promise<PublishResult> {
     const done = Promise.withResolvers<PublishResult>()
-    const since = this.#parts.clock.now()
-    this.#waiting.push({ publication, check, transaction: ulid(), since, refused: new Map(), done })
+    this.#waiting.push({ publication, check, transaction: ulid(), refused: new Map(), done })
     this.#publishing ??= this.#publishAll().finally(() => (this.#publishing = null))
     return done.promise
   }
@@ -163,10 +160,10 @@ export class Repository {
     let { head } = version
     const tried: Waiting[] = []
     for (const waiting of batch) {
-      const { publication, check, transaction, since, done } = waiting
+      const { publication, check, transaction, done } = waiting
       try {
         await check(version)
-        if (publication.packs.length > 0 && this.#parts.clock.now() - since > PUBLISHABLE)
+        if (publication.packs.some(({ addedAt }) => this.#parts.clock.now() - addedAt > LISTABLE))
           throw new ObjectStoreError('the push took too long to be published')
       } catch (error) {
         done.reject(error)
@@ -223,8 +220,9 @@ export function headKey(id: string): string {
   return `r/${id}/head.json`
 }
 
+/** Checked on the way out too: what cannot be read again must never be written. */
 export function serializeHead(head: Head): Buffer {
-  return Buffer.from(JSON.stringify(head))
+  return Buffer.from(JSON.stringify(Head.parse(head)))
 }
 
 /** Damaged or newer than this program: never read as an empty repository. Throws an `ObjectStoreError`. */
