@@ -22,14 +22,18 @@ export interface GitOptions {
   gitDir: string
   signal?: AbortSignal
   env?: Record<string, string>
+  /** Most memory in bytes and processor time in seconds; git fails or is killed when it needs more. */
+  bounds?: { memory: number; seconds: number }
 }
 
 /** Stock git with an environment of its own: no user or system configuration, no prompt, no hook. */
 export function spawnGit(
   args: string[],
-  { gitDir, signal, env }: GitOptions,
+  { gitDir, signal, env, bounds }: GitOptions,
 ): ChildProcessWithoutNullStreams {
-  return spawn('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...args], {
+  const command = ['git', '-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...args]
+  const [program = '', ...rest] = bounds ? [...withBounds(bounds), ...command] : command
+  return spawn(program, rest, {
     env: {
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
@@ -58,16 +62,23 @@ export async function git(
     buffer(child.stdout),
     buffer(child.stderr),
     // Git may end before it has read all: its exit code tells why.
-    pipeline(feed, child.stdin).catch((error: unknown) => {
-      if (!isBrokenPipe(error)) {
-        child.kill('SIGKILL')
-        throw error
-      }
+    pipeline(feed, child.stdin).catch(async (error: unknown) => {
+      if (isBrokenPipe(error)) return
+      child.kill('SIGKILL')
+      // Its folder may be removed as soon as this has failed.
+      await exited
+      throw error
     }),
     exited,
   ])
   if (code !== 0) throw new GitError(args[0] ?? '', code, stderr.toString())
   return stdout
+}
+
+/** The shell sets the bounds and becomes the command. Where a bound is not known (memory on macOS) it is not set. */
+function withBounds({ memory, seconds }: { memory: number; seconds: number }): string[] {
+  const script = 'ulimit -v "$1" 2>/dev/null; ulimit -t "$2" 2>/dev/null; shift 2; exec "$@"'
+  return ['sh', '-c', script, 'sh', String(Math.floor(memory / 1024)), String(seconds)]
 }
 
 function isBrokenPipe(error: unknown): boolean {

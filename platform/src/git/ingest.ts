@@ -5,13 +5,17 @@ import { ulid } from 'ulid'
 import { checkConnectivity } from './connectivity.ts'
 import { git, GitError } from './git-process.ts'
 import type { RefUpdate } from './head.ts'
+import { formatBytes } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { ZERO_OID } from './object-id.ts'
+import { mayHaveGitmodules } from './object-links.ts'
 import type { ObjectReader } from './object-reader.ts'
-import { PackError } from './pack-entry.ts'
+import { PackBudgetError, PackError } from './pack-entry.ts'
 import type { GitObject } from './pack-entry.ts'
 import { PackIndex, writePackIndex } from './pack-index.ts'
 import { parsePack } from './pack-parser.ts'
 import type { NewPack } from './pack-upload.ts'
+import { PushRefused } from './push-refused.ts'
 import type { HeadVersion } from './repository.ts'
 import type { Views } from './views.ts'
 
@@ -42,34 +46,53 @@ export function ingestSmall(bytes: Buffer): Ingested {
   }
 }
 
+/** Like `ingestSmall`; null when git should have a look at the pack, or has more patience and memory for it. */
+export function tryIngestSmall(bytes: Buffer): Ingested | null {
+  try {
+    const ingested = ingestSmall(bytes)
+    return needsFsck(ingested) ? null : ingested
+  } catch (error) {
+    if (error instanceof PackBudgetError) return null
+    throw error
+  }
+}
+
 /** What git's own fsck would look at more closely than `ingestSmall` does. */
-export function needsFsck(ingested: Ingested): boolean {
-  for (const object of ingested.objects?.values() ?? []) {
+function needsFsck({ objects }: Ingested): boolean {
+  for (const object of objects?.values() ?? []) {
     if (object.type === 'tag') return true
-    if (object.type === 'tree' && object.content.includes('.gitmodules\0')) return true
+    if (object.type === 'tree' && mayHaveGitmodules(object.content)) return true
   }
   return false
 }
 
-/** Spools a pack of any size through `git index-pack` in an empty scratch repository. Throws a `PackError`. */
+/**
+ * Spools a pack of any size through `git index-pack` in an empty scratch repository, with bounded memory and time.
+ * Throws a `PackError`, or a `PushRefused` that names a limit.
+ */
 export async function ingestLarge(
   input: Readable | Buffer,
   folder: string,
-  maxBytes: number,
+  limits: Limits,
   views: Views,
-  signal?: AbortSignal,
 ): Promise<Ingested> {
   const scratch = await makeScratch(folder)
   try {
-    const args = ['index-pack', '--stdin', '--fsck-objects', '--threads=1', `--max-input-size=${maxBytes}`]
-    const output = await git(args, { gitDir: scratch, input, signal }).catch(asPackError)
+    // Blobs above the threshold are hashed in pieces instead of in memory.
+    const args = ['-c', 'core.bigFileThreshold=16m', 'index-pack', '--stdin', '--fsck-objects', '--threads=1']
+    const bounds = { memory: limits.unpackMemory, seconds: limits.unpackSeconds }
+    const output = await git(args, { gitDir: scratch, input, bounds }).catch((error: unknown) => {
+      throwIfLimit(error, limits)
+      return asPackError(error)
+    })
     const name = output.toString().trim().split('\t')[1] ?? ''
     const file = join(scratch, 'objects', 'pack', `pack-${name}.pack`)
     const index = await readFile(join(scratch, 'objects', 'pack', `pack-${name}.idx`))
     const { size } = await stat(file)
     const objects = new PackIndex(index).count
+    const pack = { pack: { file, size }, index, checksum: Buffer.from(name, 'hex'), objects }
     return {
-      pack: { pack: { file, size }, index, checksum: Buffer.from(name, 'hex'), objects },
+      pack: objects === 0 ? null : pack,
       objects: null,
       connect: (id, version, _existing, updates) =>
         views.use(id, version, (view) => connectLarge(scratch, view, version, updates)),
@@ -119,4 +142,17 @@ function asPackError(error: unknown): never {
   if (!(error instanceof GitError)) throw error
   const reason = /^(?:fatal|error): (.*)$/m.exec(error.stderr)?.[1] ?? 'the pack cannot be read'
   throw new PackError(reason, { cause: error })
+}
+
+/** Git says that it ran out of memory; who ran out of time was killed and says nothing. */
+function throwIfLimit(error: unknown, { unpackMemory, unpackSeconds }: Limits): void {
+  if (!(error instanceof GitError)) return
+  if (/out of memory/i.test(error.stderr))
+    throw new PushRefused(
+      `An object of the push needs more than ${formatBytes(unpackMemory)} of memory to unpack, which is the limit. Keep large files elsewhere.`,
+    )
+  if (error.exitCode === null)
+    throw new PushRefused(
+      `Unpacking the push takes more than ${unpackSeconds} s of processor time, which is the limit. Push it in several steps.`,
+    )
 }

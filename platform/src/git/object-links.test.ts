@@ -24,6 +24,7 @@ describe('readTree', () => {
     '.git::$INDEX_ALLOCATION',
     'git~1',
     '.g\u200cit',
+    'a\\.git',
     '..',
     '.',
     'a/b',
@@ -36,6 +37,7 @@ describe('readTree', () => {
     expect(() => readTree(tree(['100777', 'a']))).toThrow(/mode/)
     expect(() => readTree(tree(['100644', 'b'], ['100644', 'a']))).toThrow(/sorted/)
     expect(() => readTree(tree(['100644', 'a'], ['100644', 'a']))).toThrow(/sorted/)
+    expect(() => readTree(tree(['100644', 'a'], ['100644', 'a.b'], ['40000', 'a']))).toThrow(/two entries/)
     expect(() => readTree(tree(['100644', 'a']).subarray(0, 20))).toThrow(/malformed/)
   })
 })

@@ -15,6 +15,7 @@ export const GITLINK = '160000'
 export function readTree(content: Buffer): TreeItem[] {
   const items: TreeItem[] = []
   let previous: Buffer | null = null
+  const names = new Set<string>()
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(0x20, at)
     const end = content.indexOf(0, space)
@@ -26,6 +27,10 @@ export function readTree(content: Buffer): TreeItem[] {
     const sortKey = mode === '40000' ? Buffer.concat([name, Buffer.from('/')]) : Buffer.from(name)
     if (previous && Buffer.compare(previous, sortKey) >= 0) throw new PackError('a tree is not sorted')
     previous = sortKey
+    // `a` and `a/` are not neighbours when `a.b` is between them.
+    const text = name.toString('latin1')
+    if (names.has(text)) throw new PackError('a tree has two entries of one name')
+    names.add(text)
     items.push({ mode, name, oid: content.toString('hex', end + 1, end + 21) })
     at = end + 21
   }
@@ -67,11 +72,26 @@ function assertSafeName(name: Buffer): void {
   const text = name.toString()
   if (text === '' || text === '.' || text === '..' || name.includes(0x2f))
     throw new PackError('a tree has an entry with an illegal name')
-  const folded = text
+  // A backslash is a separator on Windows, so what follows one is a name of its own there.
+  for (const part of text.split('\\'))
+    if (['.git', 'git~1'].includes(fold(part)))
+      throw new PackError(`a tree has an entry named ${JSON.stringify(text)}`)
+}
+
+/** `.gitmodules`, an NTFS short name of it, or a character that HFS+ ignores, anywhere in a tree's bytes. */
+const MAY_BE_GITMODULES =
+  // oxlint-disable-next-line no-control-regex -- bytes, not text
+  /\.gitmodules|gi[0-9a-z]{1,4}~[0-9]|\xe2\x80[\x8c-\x8f\xaa-\xae]|\xe2\x81[\xaa-\xaf]|\xef\xbb\xbf/i
+
+/** False when a tree certainly has no `.gitmodules` in any spelling; else git itself has to look. */
+export function mayHaveGitmodules(content: Buffer): boolean {
+  return MAY_BE_GITMODULES.test(content.toString('latin1'))
+}
+
+function fold(name: string): string {
+  return name
     .replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '')
     .toLowerCase()
     .replace(/:.*$/s, '')
     .replace(/[ .]+$/, '')
-  if (folded === '.git' || folded === 'git~1')
-    throw new PackError(`a tree has an entry named ${JSON.stringify(text)}`)
 }

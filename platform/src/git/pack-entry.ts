@@ -24,6 +24,11 @@ export class PackError extends Error {
   override name = 'PackError'
 }
 
+/** Nothing is known to be wrong with the pack, but it takes more than was allowed to find out. */
+export class PackBudgetError extends PackError {
+  override name = 'PackBudgetError'
+}
+
 const TYPES: Record<number, EntryHeader['type']> = {
   1: 'commit',
   2: 'tree',
@@ -113,7 +118,7 @@ export function applyDelta(base: Buffer, delta: Buffer, limit: number): Buffer {
   }
   if (readSize() !== base.length) throw new PackError('a delta does not fit its base')
   const size = readSize()
-  if (size > limit) throw new PackError('a delta makes an object that is too large')
+  if (size > limit) throw new PackBudgetError('a delta makes an object that is too large')
   const result = Buffer.allocUnsafe(size)
   let filled = 0
   while (at < delta.length) {

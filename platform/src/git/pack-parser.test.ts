@@ -5,6 +5,7 @@ import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { stockGit, temporaryFolder } from '../../tests/support/shell.ts'
 import { PackIndex, writePackIndex } from './pack-index.ts'
+import { PackError } from './pack-entry.ts'
 import { parsePack } from './pack-parser.ts'
 
 const LIMIT = 64 * 1024 * 1024
@@ -105,7 +106,7 @@ describe('parsePack', () => {
     ],
     ['not a pack', Buffer.alloc(64)],
   ])('refuses %s', (_what, pack) => {
-    expect(() => parsePack(pack, LIMIT)).toThrow(expect.objectContaining({ name: 'PackError' }))
+    expect(() => parsePack(pack, LIMIT)).toThrow(PackError)
   })
 })
 

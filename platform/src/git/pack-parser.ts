@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { hashObject } from './object-id.ts'
-import { applyDelta, inflateEntry, PackError, readEntryHeader } from './pack-entry.ts'
+import { applyDelta, inflateEntry, PackBudgetError, PackError, readEntryHeader } from './pack-entry.ts'
 import type { EntryHeader, GitObject } from './pack-entry.ts'
 import type { IndexEntry } from './pack-index.ts'
 
@@ -25,7 +25,8 @@ interface RawEntry {
 
 /**
  * Reads a whole, self-contained pack in memory: every object inflated, its deltas resolved, named.
- * `limit` bounds the inflated bytes of all objects together. Throws a `PackError`.
+ * `limit` bounds the inflated bytes of all objects together. Throws a `PackError`, a
+ * `PackBudgetError` when that is the only thing wrong.
  */
 export function parsePack(pack: Buffer, limit: number): ParsedPack {
   const entries = readEntries(pack, limit)
@@ -36,7 +37,7 @@ export function parsePack(pack: Buffer, limit: number): ParsedPack {
   let budget = limit
   const keep = (entry: RawEntry, object: GitObject): void => {
     budget -= object.content.length
-    if (budget < 0) throw new PackError('the pack unpacks to more than is allowed')
+    if (budget < 0) throw new PackBudgetError('the pack unpacks to more than is allowed')
     const oid = hashObject(object.type, object.content)
     objects.set(oid, object)
     byOffset.set(entry.offset, object)
@@ -50,7 +51,7 @@ export function parsePack(pack: Buffer, limit: number): ParsedPack {
   }
   // Each pass resolves one level of every chain; what no pass resolves has no base here, or is its own.
   for (let depth = 0; waiting.length > 0; depth += 1) {
-    if (depth > MAX_DELTA_DEPTH) throw new PackError('a chain of deltas is too long')
+    if (depth > MAX_DELTA_DEPTH) throw new PackBudgetError('a chain of deltas is too long')
     const unresolved: RawEntry[] = []
     for (const entry of waiting) {
       const { header } = entry
@@ -79,7 +80,7 @@ function readEntries(pack: Buffer, limit: number): RawEntry[] {
   for (let n = 0; n < count; n += 1) {
     const header = readEntryHeader(pack.subarray(0, end), offset, offset)
     budget -= header.size
-    if (budget < 0) throw new PackError('the pack unpacks to more than is allowed')
+    if (budget < 0) throw new PackBudgetError('the pack unpacks to more than is allowed')
     const { content, consumed } = inflateEntry(pack.subarray(0, end), offset + header.length, header.size)
     const next = offset + header.length + consumed
     entries.push({ header, offset, data: content, crc: crc32(pack.subarray(offset, next)) })

@@ -1,30 +1,26 @@
-import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Clock } from './clock.ts'
+import { refuseUpdate } from './head-changes.ts'
 import type { RefUpdate } from './head.ts'
-import { ingestLarge, ingestSmall, needsFsck, SMALL_PACK_BYTES } from './ingest.ts'
+import { ingestLarge, SMALL_PACK_BYTES, tryIngestSmall } from './ingest.ts'
 import type { Ingested } from './ingest.ts'
+import { formatBytes } from './limits.ts'
 import type { Limits } from './limits.ts'
-import { isOid, ZERO_OID } from './object-id.ts'
+import { ZERO_OID } from './object-id.ts'
 import type { ObjectReader } from './object-reader.ts'
 import type { PackCache } from './pack-cache.ts'
 import { PackError } from './pack-entry.ts'
 import { uploadPack } from './pack-upload.ts'
-import { FLUSH, packet, PacketError, packetText, readPacket, sideBand } from './pkt-line.ts'
+import { drain, packBytes, readPackStart } from './push-body.ts'
+import { PushRefused } from './push-refused.ts'
+import { report } from './push-report.ts'
+import { PushTrace } from './push-trace.ts'
+import type { Push } from './receive-commands.ts'
 import type { HeadVersion, Repository } from './repository.ts'
 import type { Views } from './views.ts'
 
-/** `no-thin` makes every pack self-contained: it is checked and stored without reading the repository. */
-export const RECEIVE_CAPABILITIES =
-  'report-status delete-refs side-band-64k quiet atomic ofs-delta no-thin push-options object-format=sha1 agent=codenest'
-
-const MAX_COMMANDS_BYTES = 4 * 1024 * 1024
-
-/** A rule of the platform says no; the message is shown by the client's git. */
-export class PushRefused extends Error {
-  override name = 'PushRefused'
-}
+export { PushRefused } from './push-refused.ts'
 
 export interface PushRules {
   /** Who pushes, for the reflog. */
@@ -39,60 +35,19 @@ export interface ReceiveContext {
   store: ObjectStore
   cache: PackCache
   views: Views
-  clock: Clock
   /** For packs that are too large for memory. */
   scratch: string
+  clock: Clock
   limits: Limits
 }
 
-/** Milliseconds; clients take a server that is silent for long for dead. */
-const KEEPALIVE_INTERVAL = 5000
-/** An empty packet of the progress band. */
-const KEEPALIVE = Buffer.from('0005\x02', 'latin1')
-
-export interface Push {
-  updates: RefUpdate[]
-  capabilities: Set<string>
-}
-
-/** Reads the commands of a push; what follows them in `body` is the pack. Throws a `PacketError`. */
-export async function readCommands(body: AsyncIterator<Buffer>): Promise<{ push: Push; rest: Buffer }> {
-  const updates: RefUpdate[] = []
-  let capabilities: string[] = []
-  let buffered: Buffer = Buffer.alloc(0)
-  let at = 0
-  let flushes = 0
-  for (;;) {
-    const read = readPacket(buffered, at)
-    if (!read) {
-      const chunk = await body.next()
-      if (chunk.done) throw new PacketError('the push ends in its commands')
-      buffered = Buffer.concat([buffered.subarray(at), chunk.value])
-      at = 0
-      if (buffered.length > MAX_COMMANDS_BYTES) throw new PacketError('the push has too many commands')
-      continue
-    }
-    at = read.next
-    if (read.packet === 'flush') {
-      flushes += 1
-      // Push options are a second list of packets; CodeNest has none and reads past them.
-      if (flushes === 1 && capabilities.includes('push-options')) continue
-      return { push: { updates, capabilities: new Set(capabilities) }, rest: buffered.subarray(at) }
-    }
-    if (!Buffer.isBuffer(read.packet)) throw new PacketError('unexpected packet')
-    if (flushes > 0) continue
-    const [command = '', listed] = packetText(read.packet).split('\0')
-    if (listed !== undefined) capabilities = listed.trim().split(' ')
-    if (command.startsWith('shallow ')) continue
-    const [old = '', next = '', ref = ''] = splitCommand(command)
-    if (!isOid(old) || !isOid(next) || ref === '') throw new PacketError('a command of the push is malformed')
-    updates.push({ ref, old, new: next })
-  }
-}
+/** By ref: why it is refused, null when it is not. */
+type Refusals = Map<string, string | null>
 
 /**
  * Carries a push out: checks, stores and publishes it. The report it returns is the response's body; it says `ok`
- * only for what is durable. Throws `ObjectStoreError` when the store fails, with nothing half-done.
+ * only for what is durable. Throws `ObjectStoreError` when the store fails and `BodyError` when the client has gone,
+ * with nothing half-done.
  */
 export async function receivePack(
   context: ReceiveContext,
@@ -101,98 +56,140 @@ export async function receivePack(
   rest: Buffer,
   body: AsyncIterator<Buffer>,
   rules: PushRules,
-  signal?: AbortSignal,
+  trace = new PushTrace(),
 ): Promise<Buffer> {
-  const atomic = push.capabilities.has('atomic')
-  const refused = new Map(push.updates.map((update) => [update.ref, rules.refuse(update)]))
+  trace.by = rules.by
+  trace.refs = push.updates.map(({ ref }) => ref)
+  const refused = firstRefusals(push, rules)
   const allowed = push.updates.filter(({ ref }) => refused.get(ref) === null)
-  const none = allowed.length === 0 || (atomic && allowed.length < push.updates.length)
   try {
-    const version = await repository.head(signal)
-    if (!version) throw new PushRefused('the repository does not exist')
-    const withPack = push.updates.some(({ new: oid }) => oid !== ZERO_OID)
-    await using ingested = withPack ? await ingest(context, rest, body, signal) : null
-    if (none) {
-      for (const { ref } of allowed) refused.set(ref, 'atomic push failed')
-      return report(push, 'ok', refused)
-    }
-    await publishIngested(context, repository, version, ingested, allowed, atomic, rules, refused)
+    await carryOut({ context, repository, push, rules, refused, allowed, trace }, rest, body)
+    trace.outcome = [...refused.values()].every((reason) => reason === null) ? 'ok' : 'refused'
     return report(push, 'ok', refused)
   } catch (error) {
-    if (error instanceof PushRefused) {
-      for (const { ref } of allowed) refused.set(ref, error.message.split('\n')[0] ?? 'refused')
-      return report(push, 'ok', refused, `${error.message}\n`)
-    }
-    if (!(error instanceof PackError)) throw error
-    for (const { ref } of push.updates) refused.set(ref, 'unpacker error')
-    return report(push, error.message, refused, `${error.message}\n`)
+    if (!(error instanceof PushRefused || error instanceof PackError)) throw error
+    trace.outcome = 'refused'
+    await drain(body, context.limits)
+    const unpacked = error instanceof PushRefused
+    for (const { ref } of unpacked ? allowed : push.updates)
+      refused.set(ref, unpacked ? error.message : 'unpacker error')
+    return report(push, unpacked ? 'ok' : error.message, refused, `${error.message}\n`)
   }
 }
 
+interface Job {
+  context: ReceiveContext
+  repository: Repository
+  push: Push
+  rules: PushRules
+  refused: Refusals
+  /** What the rules let through. */
+  allowed: RefUpdate[]
+  trace: PushTrace
+}
+
+async function carryOut(job: Job, rest: Buffer, body: AsyncIterator<Buffer>): Promise<void> {
+  const { context, repository, push, refused, allowed, trace } = job
+  const atomic = push.capabilities.has('atomic')
+  const version = await repository.head()
+  if (!version) throw new PushRefused('The repository does not exist.')
+  if (allowed.length === 0 || (atomic && allowed.length < push.updates.length)) {
+    await drain(body, context.limits)
+    for (const { ref } of allowed) refused.set(ref, 'atomic push failed')
+    return
+  }
+  const withPack = push.updates.some(({ new: oid }) => oid !== ZERO_OID)
+  await using ingested = withPack
+    ? await trace.stage('receive', () => ingest(context, rest, body, trace))
+    : null
+  if (ingested?.pack) trace.objects = ingested.pack.objects
+  await publishIngested(job, version, ingested, atomic)
+}
+
 async function publishIngested(
-  { store, cache, clock }: ReceiveContext,
-  repository: Repository,
+  { context, repository, rules, refused, allowed, trace }: Job,
   first: HeadVersion,
   ingested: Ingested | null,
-  updates: RefUpdate[],
   atomic: boolean,
-  rules: PushRules,
-  refused: Map<string, string | null>,
 ): Promise<void> {
+  const { store, cache, clock, limits } = context
+  const pack = ingested?.pack ?? null
   let checkedEtag = ''
   const check = async (version: HeadVersion): Promise<void> => {
     if (version.etag === checkedEtag) return
+    assertWithinLimits(version, allowed, trace.packBytes, limits)
     const existing = repository.objects(version)
-    await ingested?.connect(repository.id, version, existing, updates)
-    await rules.inspect(updates, version, withAdded(ingested, existing))
+    await ingested?.connect(repository.id, version, existing, allowed)
+    await rules.inspect(allowed, version, withAdded(ingested, existing))
     checkedEtag = version.etag
   }
-  await check(first)
-  const pack = ingested?.pack ?? null
-  const entry = pack && (await uploadPack(store, first.head.family, pack, clock.now()))
-  const result = await repository.publish(
-    { updates, packs: entry ? [entry] : [], by: rules.by, atomic },
-    check,
-  )
+  await trace.stage('connect', () => check(first))
+  if (!isWorthStoring(first, allowed, atomic, refused)) return
+  const entry =
+    pack && (await trace.stage('upload', () => uploadPack(store, first.head.family, pack, clock.now())))
+  const publication = { updates: allowed, packs: entry ? [entry] : [], by: rules.by, atomic }
+  const result = await trace.stage('publish', () => repository.publish(publication, check))
   for (const [ref, reason] of result.refused) refused.set(ref, reason)
   if (pack && entry) await cache.adopt(entry, pack.pack, pack.index)
+}
+
+/** False when the head that was just read refuses all: then nothing is stored that nobody would list. */
+function isWorthStoring(
+  { head }: HeadVersion,
+  updates: RefUpdate[],
+  atomic: boolean,
+  refused: Refusals,
+): boolean {
+  const reasons = updates.map((update) => refuseUpdate(head, update))
+  const failed = reasons.filter((reason) => reason !== null).length
+  if (failed === 0 || (failed < updates.length && !atomic)) return true
+  updates.forEach(({ ref }, n) => refused.set(ref, reasons[n] ?? 'atomic push failed'))
+  return false
 }
 
 async function ingest(
   { scratch, views, limits }: ReceiveContext,
   rest: Buffer,
   body: AsyncIterator<Buffer>,
-  signal?: AbortSignal,
+  trace: PushTrace,
 ): Promise<Ingested> {
-  const chunks = [rest]
-  let size = rest.length
-  while (size <= SMALL_PACK_BYTES) {
-    const chunk = await body.next()
-    if (chunk.done) {
-      const bytes = Buffer.concat(chunks)
-      const small = tryIngestSmall(bytes)
-      return small ?? (await ingestLarge(bytes, scratch, limits.packBytes, views, signal))
-    }
-    chunks.push(chunk.value)
-    size += chunk.value.length
+  const start = await readPackStart(rest, body, SMALL_PACK_BYTES, limits)
+  trace.packBytes = start.size
+  if (start.complete) {
+    const bytes = Buffer.concat(start.chunks)
+    return tryIngestSmall(bytes) ?? ingestLarge(bytes, scratch, limits, views)
   }
-  return ingestLarge(concatenate(chunks, body), scratch, limits.packBytes, views, signal)
+  const seen = (size: number): void => void (trace.packBytes = size)
+  const input = Readable.from(packBytes(start, body, limits, seen), { objectMode: false })
+  return ingestLarge(input, scratch, limits, views)
 }
 
-/** null when git should have a look at it. */
-function tryIngestSmall(bytes: Buffer): Ingested | null {
-  const ingested = ingestSmall(bytes)
-  return needsFsck(ingested) ? null : ingested
+function firstRefusals({ updates }: Push, rules: PushRules): Refusals {
+  const refused: Refusals = new Map()
+  for (const update of updates) {
+    const twice = refused.has(update.ref)
+    refused.set(update.ref, twice ? 'the push names this ref twice' : rules.refuse(update))
+  }
+  return refused
 }
 
-function concatenate(chunks: Buffer[], body: AsyncIterator<Buffer>): Readable {
-  return Readable.from(
-    (async function* () {
-      yield* chunks
-      for (let chunk = await body.next(); !chunk.done; chunk = await body.next()) yield chunk.value
-    })(),
-    { objectMode: false },
-  )
+function assertWithinLimits(
+  { head }: HeadVersion,
+  updates: RefUpdate[],
+  added: number,
+  { refs, repositoryBytes }: Limits,
+): void {
+  const made = updates.filter(({ ref, new: oid }) => oid !== ZERO_OID && head.refs[ref] === undefined).length
+  const gone = updates.filter(({ ref, new: oid }) => oid === ZERO_OID && head.refs[ref] !== undefined).length
+  if (made > gone && Object.keys(head.refs).length + made - gone > refs)
+    throw new PushRefused(
+      `The repository would have more than ${refs} refs, which is the limit. Delete branches or tags that nobody needs.`,
+    )
+  const size = head.packs.reduce((sum, pack) => sum + pack.size, added)
+  if (added > 0 && size > repositoryBytes)
+    throw new PushRefused(
+      `The repository would have ${formatBytes(size)}; ${formatBytes(repositoryBytes)} is the limit. Keep large files elsewhere, or begin a new repository.`,
+    )
 }
 
 function withAdded(ingested: Ingested | null, existing: ObjectReader): ObjectReader {
@@ -200,45 +197,5 @@ function withAdded(ingested: Ingested | null, existing: ObjectReader): ObjectRea
   return {
     read: async (oid) => added?.get(oid) ?? (await existing.read(oid)),
     has: async (oid) => added?.has(oid) === true || (await existing.has(oid)),
-  }
-}
-
-function report(push: Push, unpack: string, refused: Map<string, string | null>, message = ''): Buffer {
-  const lines = [packet(`unpack ${unpack}\n`)]
-  for (const { ref } of push.updates) {
-    const reason = refused.get(ref)
-    lines.push(packet(reason === null || reason === undefined ? `ok ${ref}\n` : `ng ${ref} ${reason}\n`))
-  }
-  const status = Buffer.concat([...lines, FLUSH])
-  if (!push.capabilities.has('report-status')) return Buffer.alloc(0)
-  if (!push.capabilities.has('side-band-64k')) return status
-  return Buffer.concat([...(message === '' ? [] : [sideBand(2, message)]), sideBand(1, status), FLUSH])
-}
-
-function splitCommand(command: string): string[] {
-  return [command.slice(0, 40), command.slice(41, 81), command.slice(82)]
-}
-
-/**
- * Writes keep-alives while a push that takes long is worked on, so that its answer still finds somebody. From the
- * first one on the status is 200, and an error can only be told in band.
- */
-export async function withKeepalive(
-  push: Push,
-  response: ServerResponse,
-  work: () => Promise<Buffer>,
-): Promise<void> {
-  const timer = push.capabilities.has('side-band-64k')
-    ? setInterval(() => response.write(KEEPALIVE), KEEPALIVE_INTERVAL)
-    : undefined
-  try {
-    response.end(await work())
-  } catch (error) {
-    if (!response.headersSent) throw error
-    const said = Buffer.concat([sideBand(3, 'the platform could not finish the push, try again\n'), FLUSH])
-    await new Promise<void>((resolve) => response.end(said, resolve))
-    throw error
-  } finally {
-    clearInterval(timer)
   }
 }

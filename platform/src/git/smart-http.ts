@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
+import { NO_OBSERVER } from './git-observer.ts'
+import type { GitObserver, GitRequestKind, GitRequestOutcome } from './git-observer.ts'
 import type { HeadVersion, Repository } from './repository.ts'
 import { PacketError, packet, FLUSH } from './pkt-line.ts'
-import { RECEIVE_CAPABILITIES, readCommands, receivePack, withKeepalive } from './receive-pack.ts'
+import { BodyError, untilSilent } from './push-body.ts'
+import { withKeepalive } from './push-report.ts'
+import { PushTrace } from './push-trace.ts'
+import { RECEIVE_CAPABILITIES, readCommands } from './receive-commands.ts'
+import { receivePack } from './receive-pack.ts'
 import type { PushRules } from './receive-pack.ts'
 import type { Remotes } from './remotes.ts'
 import { sortedRefs } from './ref-listing.ts'
@@ -23,6 +28,8 @@ const PATH =
   /^\/git\/((?:templates\/)?[a-z0-9][a-z0-9-]{0,62})(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/
 /** A fetch names what the client has and wants; more than this is no fetch. */
 const MAX_FETCH_BYTES = 16 * 1024 * 1024
+/** For which a body that nobody needs is still read. */
+const UNREAD_MILLISECONDS = 2000
 
 /** What a client may do with a repository. */
 export interface GitAccess {
@@ -39,6 +46,7 @@ export interface GitHttp {
 export function createGitHttp(
   remotes: Remotes,
   authorize: (request: IncomingMessage, repository: string) => Promise<GitAccess>,
+  observer: GitObserver = NO_OBSERVER,
 ): GitHttp {
   const open = async (id: string): Promise<{ repository: Repository; version: HeadVersion }> => {
     const repository = remotes.repository(id)
@@ -68,20 +76,25 @@ export function createGitHttp(
     return Buffer.concat([packet(`# service=${service}\n`), FLUSH, advertise(lines, RECEIVE_CAPABILITIES)])
   }
 
-  const upload = async (id: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const upload = async (
+    id: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<GitRequestKind> => {
     const protocol = protocolOf(request)
-    const body = await readBody(request)
+    const body = await readBody(request, remotes.limits.silence)
     const { repository, version } = await open(id)
     if (protocol === 'version=2') {
       const { command, arguments: args } = readRequest(body)
       if (command === 'ls-refs') {
         response.end(await listRefs(version.head, args, repository.objects(version)))
-        return
+        return 'ls-refs'
       }
     }
     const closed = new AbortController()
     response.once('close', () => response.writableFinished || closed.abort())
     await remotes.views.use(id, version, (view) => serveFetch(view, protocol, body, response, closed.signal))
+    return 'fetch'
   }
 
   const receive = async (
@@ -89,18 +102,50 @@ export function createGitHttp(
     request: IncomingMessage,
     response: ServerResponse,
     access: GitAccess,
-  ): Promise<void> => {
+  ): Promise<GitRequestOutcome> => {
     const rules = requirePush(access, id)
-    const body = (decoded(request) as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+    const body = untilSilent(decoded(request), remotes.limits.silence)
     const { push, rest } = await readCommands(body)
     // Before a large push git asks with an empty one whether it would be let in.
     if (push.updates.length === 0) {
       response.end()
-      return
+      return 'ok'
     }
-    await withKeepalive(push, response, () =>
-      receivePack(remotes, remotes.repository(id), push, rest, body, rules),
+    const trace = new PushTrace()
+    await observer.push(id, trace, () =>
+      withKeepalive(push, response, () =>
+        receivePack(remotes, remotes.repository(id), push, rest, body, rules, trace),
+      ),
     )
+    return trace.outcome
+  }
+
+  const answer = async (
+    { id, action, service }: { id: string; action: string; service: string | null },
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<[GitRequestKind, GitRequestOutcome]> => {
+    const access = await authorize(request, id)
+    response.setHeader('cache-control', 'no-cache, max-age=0, must-revalidate')
+    if (action === 'info/refs') {
+      requireMethod(request, 'GET')
+      if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
+        throw new AppError(
+          403,
+          'dumb_protocol',
+          'Only the smart HTTP protocol is spoken here. Use a current git client.',
+        )
+      const body = await advertiseService(id, service, access, protocolOf(request) === 'version=2')
+      response.setHeader('content-type', `application/x-${service}-advertisement`)
+      response.end(body)
+      return ['advertise', 'ok']
+    }
+    requireMethod(request, 'POST')
+    if (request.headers['content-type'] !== `application/x-${action}-request`)
+      throw new AppError(415, 'wrong_content_type', `The body must be application/x-${action}-request.`)
+    response.setHeader('content-type', `application/x-${action}-result`)
+    if (action === 'git-upload-pack') return [await upload(id, request, response), 'ok']
+    return ['push', await receive(id, request, response, access)]
   }
 
   return {
@@ -109,37 +154,49 @@ export function createGitHttp(
       const [, id, action] = PATH.exec(url.pathname) ?? []
       if (id === undefined || action === undefined)
         throw new AppError(404, 'not_found', 'There is nothing at this address.')
-      const access = await authorize(request, id)
-      response.setHeader('cache-control', 'no-cache, max-age=0, must-revalidate')
+      closeUnread(request, response)
+      const service = url.searchParams.get('service')
       try {
-        if (action === 'info/refs') {
-          const service = url.searchParams.get('service')
-          requireMethod(request, 'GET')
-          if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
-            throw new AppError(
-              403,
-              'dumb_protocol',
-              'Only the smart HTTP protocol is spoken here. Use a current git client.',
-            )
-          const body = await advertiseService(id, service, access, protocolOf(request) === 'version=2')
-          response.setHeader('content-type', `application/x-${service}-advertisement`)
-          response.end(body)
-          return
-        }
-        requireMethod(request, 'POST')
-        if (request.headers['content-type'] !== `application/x-${action}-request`)
-          throw new AppError(415, 'wrong_content_type', `The body must be application/x-${action}-request.`)
-        response.setHeader('content-type', `application/x-${action}-result`)
-        if (action === 'git-upload-pack') await upload(id, request, response)
-        else await receive(id, request, response, access)
+        observer.request(...(await answer({ id, action, service }, request, response)))
       } catch (error) {
-        if (!(error instanceof PacketError)) throw error
-        throw new AppError(400, 'bad_request', `The request is not of git's protocol: ${error.message}.`, {
-          cause: error,
-        })
+        const said = explain(error)
+        observer.request(KINDS[action] ?? 'advertise', outcomeOf(said))
+        throw said
       }
     },
   }
+}
+
+/** Of requests that came to nothing. */
+const KINDS: Record<string, GitRequestKind> = { 'git-upload-pack': 'fetch', 'git-receive-pack': 'push' }
+
+function explain(error: unknown): unknown {
+  if (error instanceof PacketError)
+    return new AppError(400, 'bad_request', `The request is not of git's protocol: ${error.message}.`, {
+      cause: error,
+    })
+  // Nobody reads this answer; as an error of the client it is none of the platform's log.
+  if (error instanceof BodyError)
+    return new AppError(400, 'broken_off', `The request is incomplete: ${error.message}. Try again.`, {
+      cause: error,
+    })
+  return error
+}
+
+function outcomeOf(error: unknown): GitRequestOutcome {
+  if (!(error instanceof AppError)) return 'failed'
+  return error.cause instanceof BodyError ? 'gone' : 'refused'
+}
+
+/** A connection on which a body was not read to its end cannot be used again, and must not be kept waiting. */
+function closeUnread(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete) return
+    // A moment of reading: a client that finds the connection reset does not see the answer.
+    const timer = setTimeout(() => request.destroy(), UNREAD_MILLISECONDS)
+    request.once('close', () => clearTimeout(timer))
+    request.resume()
+  })
 }
 
 function requirePush({ push }: GitAccess, id: string): PushRules {
@@ -158,19 +215,21 @@ function protocolOf(request: IncomingMessage): string {
   return versions.includes('version=2') ? 'version=2' : ''
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, silence: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
   let size = 0
-  const stream = decoded(request)
-  stream.on('data', (chunk: Buffer) => {
+  for await (const chunk of untilSilent(decoded(request), silence)) {
     size += chunk.length
-    if (size > MAX_FETCH_BYTES) stream.destroy(new PacketError('the request is too large'))
-  })
-  return buffer(stream)
+    if (size > MAX_FETCH_BYTES) throw new PacketError('the request is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function decoded(request: IncomingMessage): Readable {
   if (request.headers['content-encoding'] !== 'gzip') return request
   const gunzip = createGunzip()
-  request.on('error', (error) => gunzip.destroy(error))
+  request.once('error', (error) => gunzip.destroy(error))
+  gunzip.once('error', () => request.unpipe(gunzip))
   return request.pipe(gunzip)
 }
