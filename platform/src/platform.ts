@@ -27,6 +27,8 @@ import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
 import { createTokenRenewal } from './http/routes/runner-token.ts'
+import { observeGit, observeStore } from './metrics/git-metrics.ts'
+import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
 import type { ObjectStore } from './store/object-store.ts'
@@ -34,6 +36,8 @@ import { openObjectStore } from './store/open-object-store.ts'
 import { Catalogue } from './templates/catalogue.ts'
 import { Workspaces } from './workspaces/workspaces.ts'
 
+/** Milliseconds until all of a request has to be there: a large push over a slow line. */
+const LONGEST_REQUEST = 3_600_000
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** What tests put in the place of the configured parts. */
@@ -74,12 +78,14 @@ export class Platform implements AsyncDisposable {
   ): Promise<Platform> {
     await using resources = new AsyncDisposableStack()
     resources.use(await lockDataDir(config.dataDir))
-    const server = createServer({ connectionsCheckingInterval: 5000 })
+    // Git's bodies have a watch of their own, which knows silence from a slow line.
+    const server = createServer({ connectionsCheckingInterval: 5000, requestTimeout: LONGEST_REQUEST })
     const port = await listen(server, config)
     resources.defer(() => close(server))
     const origin = `http://${config.domain}${port === 80 ? '' : `:${port}`}`
 
-    const store = resources.use(overrides.store ?? (await openObjectStore(config)))
+    const metrics = new Registry()
+    const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
     resources.use(new Maintenance(remotes, log))
     const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
@@ -127,6 +133,7 @@ export class Platform implements AsyncDisposable {
       git: createGitHttp(
         remotes,
         createGitAuthorizer({ tokens, fleet, checkDocument: (document) => workspaces.check(document) }),
+        observeGit(remotes, store, metrics, log),
       ),
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
       owner,
@@ -135,6 +142,7 @@ export class Platform implements AsyncDisposable {
       origin,
       web: overrides.web ?? join(HERE, '../../web/dist'),
       version,
+      metrics,
       isReady: () => !closing.signal.aborted,
       log,
     })

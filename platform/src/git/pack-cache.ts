@@ -40,6 +40,8 @@ export class PackCache implements AsyncDisposable {
   readonly #limit: number
   readonly #slots = new Map<string, Slot>()
   #bytes = 0
+  /** Uses of packs that were here, and that had to be fetched. */
+  readonly uses = { hits: 0, misses: 0 }
 
   private constructor(store: ObjectStore, folder: string, limitBytes: number) {
     this.#store = store
@@ -51,6 +53,11 @@ export class PackCache implements AsyncDisposable {
   static async open(store: ObjectStore, folder: string, limitBytes: number): Promise<PackCache> {
     await rm(join(folder, 'packs'), { recursive: true, force: true })
     return new PackCache(store, folder, limitBytes)
+  }
+
+  /** Bytes of the packs and indexes that are open. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Lends a pack to `work`; it is not evicted meanwhile. */
@@ -96,6 +103,7 @@ export class PackCache implements AsyncDisposable {
   #slot(entry: PackEntry): Slot {
     const known = this.#slots.get(entry.key)
     if (known) {
+      this.uses.hits += 1
       this.#slots.delete(entry.key)
       this.#slots.set(entry.key, known)
       return known
@@ -115,10 +123,11 @@ export class PackCache implements AsyncDisposable {
   async #load(entry: PackEntry): Promise<CachedPack> {
     const path = this.#path(entry)
     await mkdir(dirname(path), { recursive: true })
-    await Promise.all([
+    const [fetched] = await Promise.all([
       this.#fetch(`${entry.key}.pack`, `${path}.pack`),
       this.#fetch(`${entry.key}.idx`, `${path}.idx`),
     ])
+    this.uses[fetched ? 'misses' : 'hits'] += 1
     const index = new PackIndex(await readFile(`${path}.idx`))
     const file = await open(`${path}.pack`, 'r')
     const { size } = await file.stat()
@@ -130,13 +139,15 @@ export class PackCache implements AsyncDisposable {
     return { index, file, size, path }
   }
 
-  async #fetch(key: string, path: string): Promise<void> {
-    if (await exists(path)) return
+  /** False when it is here already. */
+  async #fetch(key: string, path: string): Promise<boolean> {
+    if (await exists(path)) return false
     const temporary = temporaryFor(path)
     try {
       if (!(await this.#store.download(key, temporary)))
         throw new MissingPackError(`${key} is not in the store`)
       await rename(temporary, path)
+      return true
     } catch (error) {
       await rm(temporary, { force: true })
       throw error

@@ -8,9 +8,11 @@ import type { LocalOwner } from '../access/local-owner.ts'
 import { AppError } from '../errors.ts'
 import { sendPage } from '../gateway/pages.ts'
 import type { GitHttp } from '../git/smart-http.ts'
+import type { Registry } from '../metrics/registry.ts'
 import { API_PREFIX } from '../protocol.ts'
 import { createOpenApi } from './openapi.ts'
 import { createErrorHandler } from './problems.ts'
+import { createMetricsHandler } from './routes/metrics.ts'
 import { mount } from './route.ts'
 import type { Route } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -32,6 +34,7 @@ export interface AppOptions {
   /** Folder of the built page. */
   web: string
   version: string
+  metrics: Registry
   isReady: () => boolean
   log: Logger
 }
@@ -48,6 +51,7 @@ export function createApp(options: AppOptions): Express {
     const ready = options.isReady()
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' })
   })
+  app.get('/metrics', createMetricsHandler(options.metrics))
   app.use((request, response, next) => {
     if (!request.path.startsWith('/git/')) {
       next()

@@ -2,10 +2,15 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../src/errors.ts'
+import { systemClock } from '../../src/git/clock.ts'
+import type { GitObserver } from '../../src/git/git-observer.ts'
+import { DEFAULT_LIMITS } from '../../src/git/limits.ts'
+import type { Limits } from '../../src/git/limits.ts'
 import { ZERO_OID } from '../../src/git/object-id.ts'
 import { PushRefused } from '../../src/git/receive-pack.ts'
 import { Remotes } from '../../src/git/remotes.ts'
 import { createGitHttp } from '../../src/git/smart-http.ts'
+import { ObservedStore } from '../../src/metrics/observed-store.ts'
 import { DiskObjectStore } from '../../src/store/disk-object-store.ts'
 import type { ObjectStore } from '../../src/store/object-store.ts'
 import { temporaryFolder } from './shell.ts'
@@ -13,15 +18,23 @@ import { temporaryFolder } from './shell.ts'
 export interface GitServer extends AsyncDisposable {
   url(repository: string): string
   remotes: Remotes
-  store: ObjectStore
+  store: ObservedStore
   folder: string
 }
 
+export interface GitServerOptions {
+  /** A disk store of its own when there is none. */
+  store?: ObjectStore
+  limits?: Partial<Limits>
+  observer?: (remotes: Remotes, store: ObservedStore) => GitObserver
+}
+
 /** The platform's Git over HTTP alone, open to everybody, on a free port; branches named `protected` are refused. */
-export async function startGitServer(): Promise<GitServer> {
+export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
   const folder = await temporaryFolder()
-  const store: ObjectStore = await DiskObjectStore.open(`${folder.path}/store`)
-  const remotes = await Remotes.open(store, `${folder.path}/cache`)
+  const store = new ObservedStore(options.store ?? (await DiskObjectStore.open(`${folder.path}/store`)))
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const remotes = await Remotes.open(store, `${folder.path}/cache`, systemClock, limits)
   const push = {
     by: 'test',
     refuse: ({ ref }: { ref: string }) =>
@@ -31,7 +44,7 @@ export async function startGitServer(): Promise<GitServer> {
         throw new PushRefused('judged and found wanting')
     },
   }
-  const git = createGitHttp(remotes, async () => ({ push }))
+  const git = createGitHttp(remotes, async () => ({ push }), options.observer?.(remotes, store))
   const server = createServer((request, response) => {
     git.handle(request, response).catch((error: unknown) => {
       response.statusCode = error instanceof AppError ? error.status : 500
@@ -50,7 +63,7 @@ export async function startGitServer(): Promise<GitServer> {
       server.close()
       server.closeAllConnections()
       await remotes[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
+      if (!options.store) await store[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
     },
   }
