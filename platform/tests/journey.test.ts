@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DiskObjectStore } from '../src/store/disk-object-store.ts'
+import { createBreakableStore } from './support/breakable-store.ts'
 import { openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { startPlatform } from './support/platform.ts'
@@ -50,6 +52,8 @@ describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 240_000
       pictures: TAKE_PICTURES,
     }))
 
+  it('says "Not yet durable" while the store is away, and recovers', () => whileStoreIsAway(browser))
+
   it('so does a repository, opened by its address', async () => {
     await using upstream = await startUpstream()
     await travel(platform, browser, {
@@ -65,6 +69,38 @@ describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 240_000
     })
   })
 })
+
+async function whileStoreIsAway(browser: Browser): Promise<void> {
+  await using folder = await temporaryFolder()
+  const store = createBreakableStore(await DiskObjectStore.open(join(folder.path, 'store')))
+  await using platform = await startPlatform({ overrides: { store } })
+  const { body } = await platform.api('POST', '/workspaces', { source: { template: 'static-site' } })
+  const { id } = body as { id: string }
+  await platform.until(id, 'running')
+  await using tab = await openTab(browser)
+  const { page } = tab
+  const saved = (state: string): Promise<void> =>
+    page.locator(`[data-testid=save-status][data-state=${state}]`).waitFor()
+  await page.goto(platform.launchUrl())
+  await page.goto(`${platform.origin}/w/${id}`)
+  await openFile(page, 'style.css')
+  await saved('saved')
+  store.broken = true
+  await replaceAll(page, 'margin: 0;', 'margin: 42px;')
+  await page.keyboard.press('Control+s')
+  await saved('failing')
+  expect(await page.getByTestId('save-status').textContent()).toMatch(/Not yet durable/)
+  // The editor goes on meanwhile, and nothing that waits gets lost.
+  await replaceAll(page, '42px', '43px')
+  await page.keyboard.press('Control+s')
+  store.broken = false
+  await saved('saved')
+  await stockGit(folder.path, 'init', '-q', 'clone')
+  const clone = join(folder.path, 'clone')
+  await stockGit(clone, 'fetch', '-q', await platform.gitUrl(id), '+refs/codenest/saves/*:refs/saves/*')
+  const save = await stockGit(clone, 'for-each-ref', '--format=%(refname)', 'refs/saves')
+  expect(await stockGit(clone, 'show', `${save}:style.css`)).toContain('margin: 43px;')
+}
 
 async function travel(platform: TestPlatform, browser: Browser, journey: Journey): Promise<void> {
   await using tab = await openTab(browser)
