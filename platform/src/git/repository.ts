@@ -135,13 +135,18 @@ export class Repository {
     let open = batch
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       await this.#pause(attempt)
-      const version = await this.#existing()
+      // Whoever publishes has just read the head, so the first try saves a read. A swap that succeeds proves that it
+      // was current; a refusal does not, so that is only said of a head that was read for it.
+      const remembered = attempt === 0 ? this.#known : null
+      const version = remembered ?? (await this.#existing())
       // A put whose answer was lost may have been ours.
       const landed = open.filter(({ transaction }) => version.head.transactions.includes(transaction))
       for (const { done, refused } of landed) done.resolve({ version, refused })
       if (landed.length > 0) this.#parts.published(this.id, version)
       open = open.filter((one) => !landed.includes(one))
-      const { head, tried } = await this.#applyBatch(version, open)
+      const result = await this.#applyBatch(version, open, remembered === null)
+      if (!result) continue
+      const { head, tried } = result
       const applied = head === version.head ? version : await this.#put(version, head)
       if (applied) {
         for (const { done, refused } of tried) done.resolve({ version: applied, refused })
@@ -155,8 +160,15 @@ export class Repository {
     for (const { done } of open) done.reject(error)
   }
 
-  /** The head with all that can be applied; those whose check throws have been told, and are not in `tried`. */
-  async #applyBatch(version: HeadVersion, batch: Waiting[]): Promise<{ head: Head; tried: Waiting[] }> {
+  /**
+   * The head with all that can be applied; those whose check throws have been told, and are not in `tried`. When
+   * not `current`, null instead of anything that is refused.
+   */
+  async #applyBatch(
+    version: HeadVersion,
+    batch: Waiting[],
+    current: boolean,
+  ): Promise<{ head: Head; tried: Waiting[] } | null> {
     let { head } = version
     const tried: Waiting[] = []
     for (const waiting of batch) {
@@ -166,10 +178,12 @@ export class Repository {
         if (publication.packs.some(({ addedAt }) => this.#parts.clock.now() - addedAt > LISTABLE))
           throw new ObjectStoreError('the push took too long to be published')
       } catch (error) {
+        if (!current) return null
         done.reject(error)
         continue
       }
       waiting.refused = refuse(head, publication)
+      if (!current && [...waiting.refused.values()].some((reason) => reason !== null)) return null
       const updates = publication.updates.filter(({ ref }) => waiting.refused.get(ref) === null)
       const { packs, by } = publication
       if (updates.length > 0)
