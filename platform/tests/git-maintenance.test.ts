@@ -29,7 +29,7 @@ async function createWorld(): Promise<World> {
   const folder = await temporaryFolder()
   let now = Date.now()
   const clock: Clock = { now: () => now, delay: async () => {} }
-  const store = new MemoryObjectStore(clock.now)
+  const store = new MemoryObjectStore(() => now)
   let count = 0
   const open = (): Promise<Remotes> => Remotes.open(store, join(folder.path, `cache-${(count += 1)}`), clock)
   const world: World = {
@@ -52,6 +52,29 @@ async function createWorld(): Promise<World> {
   }
   await world.remotes.create('r', { head: MAIN, refs: {}, pack: null, by: 'test' })
   return world
+}
+
+/** Counts what is asked of a store from now on, by kind. */
+function countRequests(store: MemoryObjectStore): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of [
+    'get',
+    'getIfChanged',
+    'download',
+    'putIfAbsent',
+    'putIfMatch',
+    'delete',
+    'list',
+  ] as const) {
+    const work = store[name].bind(store) as (...args: unknown[]) => unknown
+    Object.defineProperty(store, name, {
+      value: (...args: unknown[]) => {
+        counts[name] = (counts[name] ?? 0) + 1
+        return work(...args)
+      },
+    })
+  }
+  return counts
 }
 
 const packKeys = (store: MemoryObjectStore): string[] =>
@@ -96,8 +119,10 @@ describe('forks', () => {
     for (let n = 0; n < 20; n += 1) await pushFile(remotes, 'r', MAIN, `f${n}.txt`, 'x'.repeat(50_000))
     const main = (await remotes.repository('r').head())!.head.refs[MAIN]!
     const packs = packKeys(store)
+    await world.reopen()
+    const requests = countRequests(store)
     expect(
-      await remotes.create('fork', {
+      await world.remotes.create('fork', {
         head: MAIN,
         refs: { [MAIN]: main },
         pack: null,
@@ -106,10 +131,12 @@ describe('forks', () => {
       }),
     ).toBe(true)
     expect(packKeys(store)).toEqual(packs)
+    // Is the name free; the parent's family; enter it; the parent again; the new head.
+    expect(requests).toEqual({ get: 3, getIfChanged: 1, putIfMatch: 1, putIfAbsent: 1 })
     expect(await world.view('fork', (view) => stockGit(view, 'rev-list', '--count', 'main'))).toBe('20')
-    await pushFile(remotes, 'fork', MAIN, 'own.txt', 'mine')
-    expect((await remotes.repository('r').head())!.head.refs[MAIN]).toBe(main)
-    expect(await fsck(remotes, 'fork')).toEqual([])
+    await pushFile(world.remotes, 'fork', MAIN, 'own.txt', 'mine')
+    expect((await world.remotes.repository('r').head())!.head.refs[MAIN]).toBe(main)
+    expect(await fsck(world.remotes, 'fork')).toEqual([])
   })
 
   it('keep what they list when their parent compacts, is deleted and purged', async () => {

@@ -7,21 +7,17 @@ export interface BreakableStore extends ObjectStore {
 }
 
 export function createBreakableStore(inner: ObjectStore): BreakableStore {
-  const guard = <A extends unknown[], R>(work: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
-    return (...args) =>
-      store.broken
-        ? Promise.reject(new ObjectStoreError('the bucket cannot be reached'))
-        : work.apply(inner, args)
-  }
+  const unlessBroken = <R>(work: () => Promise<R>): Promise<R> =>
+    store.broken ? Promise.reject(new ObjectStoreError('the bucket cannot be reached')) : work()
   const store: BreakableStore = {
     broken: false,
-    get: guard(inner.get),
-    getIfChanged: guard(inner.getIfChanged),
-    download: guard(inner.download),
-    putIfAbsent: guard(inner.putIfAbsent),
-    putIfMatch: guard(inner.putIfMatch),
-    delete: guard(inner.delete),
-    list: (prefix, signal) => inner.list(prefix, signal),
+    get: (...args) => unlessBroken(() => inner.get(...args)),
+    getIfChanged: (...args) => unlessBroken(() => inner.getIfChanged(...args)),
+    download: (...args) => unlessBroken(() => inner.download(...args)),
+    putIfAbsent: (...args) => unlessBroken(() => inner.putIfAbsent(...args)),
+    putIfMatch: (...args) => unlessBroken(() => inner.putIfMatch(...args)),
+    delete: (...args) => unlessBroken(() => inner.delete(...args)),
+    list: (...args) => inner.list(...args),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }
   return store

@@ -52,7 +52,8 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
-    for (const [key, { body, modified }] of [...this.objects])
+    // A copy: those who list may delete meanwhile.
+    for (const [key, { body, modified }] of Array.from(this.objects))
       if (key.startsWith(prefix)) yield { key, size: body.length, modified: new Date(modified) }
   }
 
