@@ -193,7 +193,8 @@ function closeUnread(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return
     // A moment of reading: a client that finds the connection reset does not see the answer.
-    const timer = setTimeout(() => request.destroy(), UNREAD_MILLISECONDS)
+    // By then it may have come in whole, read or not, and the connection carries the next request.
+    const timer = setTimeout(() => request.complete || request.destroy(), UNREAD_MILLISECONDS)
     request.once('close', () => clearTimeout(timer))
     request.resume()
   })
