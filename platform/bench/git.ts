@@ -4,7 +4,7 @@ import { cloning } from './git/cloning.ts'
 import { listing } from './git/listing.ts'
 import { memory } from './git/memory.ts'
 import { posting } from './git/posting.ts'
-import { concurrentPushing, pushing } from './git/pushing.ts'
+import { concurrentPushing, isomorphicPushing, pushing } from './git/pushing.ts'
 import { startContenders } from './git/contenders.ts'
 import type { Contenders } from './git/contenders.ts'
 import type { Row } from './support/rows.ts'
@@ -15,6 +15,7 @@ const PARTS: Record<string, (contenders: Contenders) => Promise<Row[]>> = {
   'ls-remote': listing,
   post: posting,
   push: pushing,
+  isomorphic: isomorphicPushing,
   concurrent: concurrentPushing,
   memory,
   'clone-after': (contenders) => cloning(contenders, 'clone after all these pushes'),

@@ -5,9 +5,10 @@ import { stockGit } from '../../tests/support/shell.ts'
 import { row } from '../support/rows.ts'
 import type { Row } from '../support/rows.ts'
 import { interleave } from '../support/sampling.ts'
-import type { Samples, Work } from '../support/sampling.ts'
+import type { Work } from '../support/sampling.ts'
 import {
   CONCURRENT_ROUNDS,
+  ISOMORPHIC_ROUNDS,
   PUSH_ROUNDS,
   PUSHERS,
   repositoryOf,
@@ -17,38 +18,41 @@ import {
 } from './contenders.ts'
 import type { Contenders, ServerName } from './contenders.ts'
 import type { Source } from '../support/repositories.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 
-const ISOMORPHIC = 'isomorphic-git to git http-backend'
+const ISOMORPHIC = 'isomorphic-git to http-backend'
 
-/** One-line commits, one after the other, by stock git and by isomorphic-git. The commits are made beforehand. */
+/** One-line commits, one after the other. They are made beforehand. */
 export async function pushing(contenders: Contenders): Promise<Row[]> {
-  const rows: Row[] = []
-  const ours = new Map<number, Samples>()
   const pushes: Record<string, Work> = {}
-  for (const source of contenders.sources) {
+  for (const source of contenders.sources)
     for (const [name, server] of serversOf(contenders))
-      pushes[`${name} ${source.files}`] = async (round) => {
-        const commit = commitOf(source, 'push', round)
-        await stockGit(
-          source.path,
-          'push',
-          '-q',
-          server.url(repositoryOf(source.files)),
-          `${commit}:refs/heads/main`,
-        )
-      }
-    pushes[`isomorphic ${source.files}`] = pushIsomorphic(contenders, source)
-  }
+      pushes[`${name} ${source.files}`] = (round) =>
+        push(source, server, commitOf(source, 'push', round), 'main')
   const samples = await interleave(PUSH_ROUNDS, pushes)
-  const of = (name: string, files: number): Samples => samples[`${name} ${files}`] ?? []
+  const rows: Row[] = []
   for (const files of SIZES) {
-    ours.set(files, of('disk', files))
-    rows.push(row(`push, ${files} files`, 'ms', of('disk', files), STOCK, of('stock', files), 0.8))
-    if (contenders.s3)
-      rows.push(row(`push, ${files} files, S3`, 'ms', of('s3', files), STOCK, of('stock', files)))
-    rows.push(row(`push, ${files} files`, 'ms', of('disk', files), ISOMORPHIC, of('isomorphic', files)))
+    const [disk = [], s3 = [], stock = []] = ['disk', 's3', 'stock'].map(
+      (name) => samples[`${name} ${files}`],
+    )
+    rows.push(row(`push, ${files} files`, 'ms', disk, STOCK, stock, 0.8))
+    if (contenders.s3) rows.push(row(`push, ${files} files, S3`, 'ms', s3, STOCK, stock))
   }
-  rows.push(row('push, 50000 files', 'ms', of('disk', 50_000), 'ours, 10 files', of('disk', 10), 1.2))
+  const [large = [], small = []] = [samples['disk 50000'], samples['disk 10']]
+  rows.push(row('push, 50000 files', 'ms', large, 'ours, 10 files', small, 1.2))
+  return rows
+}
+
+/** The same by isomorphic-git. It is slow in a large repository, so it has few rounds of its own. */
+export async function isomorphicPushing(contenders: Contenders): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const source of contenders.sources) {
+    const samples = await interleave(ISOMORPHIC_ROUNDS, {
+      ours: (round) => push(source, contenders.disk, commitOf(source, 'isomorphic', round), 'isomorphic'),
+      theirs: pushIsomorphic(contenders, source),
+    })
+    rows.push(row(`push, ${source.files} files`, 'ms', samples.ours, ISOMORPHIC, samples.theirs))
+  }
   return rows
 }
 
@@ -60,9 +64,7 @@ export async function concurrentPushing(contenders: Contenders): Promise<Row[]> 
   for (const [name, server] of serversOf(contenders))
     pushes[name] = async (round) => {
       const one = async (pusher: number): Promise<void> => {
-        const commit = commitOf(source, `pusher-${pusher}`, round)
-        const url = server.url(repositoryOf(source.files))
-        await stockGit(source.path, 'push', '-q', url, `${commit}:refs/heads/pusher-${pusher}`)
+        await push(source, server, commitOf(source, `pusher-${pusher}`, round), `pusher-${pusher}`)
       }
       await Promise.all(Array.from({ length: PUSHERS }, (_, pusher) => one(pusher)))
     }
@@ -72,6 +74,11 @@ export async function concurrentPushing(contenders: Contenders): Promise<Row[]> 
     row(what, 'ms', samples.disk, STOCK, samples.stock),
     ...(contenders.s3 ? [row(`${what}, S3`, 'ms', samples.s3, STOCK, samples.stock)] : []),
   ]
+}
+
+async function push(source: Source, server: ServerProcess, commit: string, branch: string): Promise<void> {
+  const url = server.url(repositoryOf(source.files))
+  await stockGit(source.path, 'push', '-q', url, `${commit}:refs/heads/${branch}`)
 }
 
 export function commitOf(source: Source, chain: string, round: number): string {

@@ -28,6 +28,7 @@ serve(async (options) => {
   return {
     answer: (request, response) => {
       git.handle(request, response).catch((error: unknown) => {
+        console.error(error)
         if (!response.headersSent) response.statusCode = error instanceof AppError ? error.status : 500
         response.end(String(error))
       })
