@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../src/git/clock.ts'
 import type { Clock } from '../src/git/clock.ts'
 import { choosePacks, compact, MAX_PACKS } from '../src/git/compaction.ts'
 import { fsck } from '../src/git/fsck.ts'
 import { dropUnreachable, purgeRetired, sweep } from '../src/git/garbage.ts'
+import { Maintenance } from '../src/git/maintenance.ts'
 import { Remotes } from '../src/git/remotes.ts'
 import { repair } from '../src/git/repair.ts'
 import { pushFile } from './support/direct-push.ts'
@@ -110,6 +112,31 @@ describe('compaction', () => {
     expect(chosen).toHaveLength(40)
     expect(chosen.every(({ size }) => size < 2000)).toBe(true)
   })
+})
+
+it('many pushes at once share a few swaps, and none is lost', async () => {
+  await using world = await createWorld()
+  const { remotes, store } = world
+  const requests = countRequests(store)
+  const refs = Array.from({ length: 24 }, (_, n) => `refs/heads/b${n}`)
+  const commits = await Promise.all(refs.map((ref) => pushFile(remotes, 'r', ref, 'f.txt', ref)))
+  expect((await remotes.repository('r').head())!.head.refs).toEqual(
+    Object.fromEntries(refs.map((ref, n) => [ref, commits[n]])),
+  )
+  expect(requests['putIfMatch']).toBeLessThan(refs.length / 2)
+})
+
+it('keeps itself small at rest, whatever is pushed', async () => {
+  await using world = await createWorld()
+  await using maintenance = new Maintenance(world.remotes, pino({ level: 'silent' }))
+  for (let n = 0; n < 100; n += 1) await pushFile(world.remotes, 'r', MAIN, 'f.txt', `${n}`)
+  await maintenance.idle()
+  expect(await world.packs('r')).toBeLessThan(64)
+  world.pass(30 * HOUR)
+  await maintenance.runOnce()
+  expect(packKeys(world.store)).toHaveLength(await world.packs('r'))
+  await world.reopen()
+  expect(await fsck(world.remotes, 'r')).toEqual([])
 })
 
 describe('forks', () => {
