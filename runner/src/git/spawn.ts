@@ -83,12 +83,6 @@ export async function git(args: string[], options: GitOptions = {}): Promise<Git
   return result
 }
 
-/** The first line of what git printed. */
-export async function gitLine(args: string[], options: GitOptions = {}): Promise<string> {
-  const { stdout } = await git(args, options)
-  return stdout.toString('utf8').split('\n', 1)[0] ?? ''
-}
-
 export async function exitCode(child: GitProcess): Promise<number | null> {
   const [code] = (await once(child, 'close')) as [number | null]
   return code
