@@ -21,7 +21,7 @@ export const UPLOAD_CAPABILITIES_V2 = Buffer.concat([
 ])
 
 const UPLOAD_CAPABILITIES_V0 =
-  'multi_ack thin-pack side-band side-band-64k ofs-delta shallow deepen-since deepen-not deepen-relative no-progress include-tag multi_ack_detailed no-done filter object-format=sha1 agent=codenest'
+  'multi_ack thin-pack side-band side-band-64k ofs-delta shallow deepen-since deepen-not deepen-relative no-progress include-tag multi_ack_detailed no-done filter allow-tip-sha1-in-want allow-reachable-sha1-in-want object-format=sha1 agent=codenest'
 
 export interface Request {
   command: 'ls-refs' | 'fetch'

@@ -102,6 +102,7 @@ const CONFIG = `[core]
 \tbare = true
 [uploadpack]
 \tallowFilter = true
+\tallowAnySHA1InWant = true
 [pack]
 \tthreads = 1
 \twindowMemory = 64m
