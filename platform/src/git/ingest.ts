@@ -85,7 +85,9 @@ export async function ingestLarge(
       throwIfLimit(error, limits)
       return asPackError(error)
     })
-    const name = output.toString().trim().split('\t')[1] ?? ''
+    // What follows the pack in the input is handed on in the output.
+    const [, name = ''] = /^pack\t([0-9a-f]{40})\n$/.exec(output.toString('latin1')) ?? []
+    if (name === '') throw new PackError('the pack has bytes after its end')
     const file = join(scratch, 'objects', 'pack', `pack-${name}.pack`)
     const index = await readFile(join(scratch, 'objects', 'pack', `pack-${name}.idx`))
     const { size } = await stat(file)

@@ -216,11 +216,12 @@ export function describeGitClient(
       await expect(stockGit(mirror, 'cat-file', '-e', saved)).rejects.toThrow()
       await git(mirror, 'push', '-q', '--mirror', url)
       expect((await server().remotes.repository(id).head())?.head.refs[ref]).toBe(saved)
-      if (version === '2') {
-        await git(mirror, 'fetch', '-q', 'origin', `${ref}:refs/found`)
-        expect(await stockGit(mirror, 'rev-parse', 'refs/found')).toBe(saved)
-      } else
-        await expect(git(mirror, 'fetch', '-q', 'origin', ref)).rejects.toThrow(/couldn't find remote ref/)
+      // Version 0 knows no ref that is not advertised; version 2 asks for what it wants.
+      const fetched = await git(mirror, 'fetch', '-q', 'origin', `${ref}:refs/found`).then(
+        () => stockGit(mirror, 'rev-parse', 'refs/found'),
+        (error: unknown) => String(error),
+      )
+      expect(fetched).toContain(version === '2' ? saved : "couldn't find remote ref")
     })
   })
 
