@@ -11,14 +11,14 @@ import type { Row } from './support/rows.ts'
 
 /** In this order: what clones comes before what leaves many packs behind, and once more after it. */
 const PARTS: Record<string, (contenders: Contenders) => Promise<Row[]>> = {
-  clone: (contenders) => cloning(contenders, 'clone'),
+  clone: (contenders) => cloning(contenders, 'clone', [true, false]),
   'ls-remote': listing,
   post: posting,
   push: pushing,
   isomorphic: isomorphicPushing,
   concurrent: concurrentPushing,
   memory,
-  'clone-after': (contenders) => cloning(contenders, 'clone after all these pushes'),
+  'clone-after': (contenders) => cloning(contenders, 'clone after all that', [false]),
 }
 
 /** The same work against the platform's Git and against stock `git http-backend`. */

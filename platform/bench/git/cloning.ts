@@ -8,12 +8,13 @@ import type { Work } from '../support/sampling.ts'
 import { repositoryOf, serversOf, SIZES, STOCK } from './contenders.ts'
 import type { Contenders, ServerName } from './contenders.ts'
 
-const ROUNDS: Record<number, number> = { 10: 20, 10_000: 10, 50_000: 5 }
+const ROUNDS: Record<number, number> = { 10: 20, 10_000: 8, 50_000: 5 }
 
-export async function cloning(contenders: Contenders, what: string): Promise<Row[]> {
+/** `checkouts`: whether the clones write out a work tree. */
+export async function cloning(contenders: Contenders, what: string, checkouts: boolean[]): Promise<Row[]> {
   const rows: Row[] = []
   for (const files of SIZES)
-    for (const checkout of [true, false]) {
+    for (const checkout of checkouts) {
       const clones: Partial<Record<ServerName, Work>> = {}
       for (const [name, server] of serversOf(contenders))
         clones[name] = async (round) => {

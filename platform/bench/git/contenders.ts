@@ -15,7 +15,7 @@ import type { StockServerOptions } from '../support/stock-server.ts'
 export const STOCK = 'git http-backend'
 export const SIZES = [10, 10_000, 50_000] as const
 export const PUSH_ROUNDS = { count: 24, warmUp: 3 }
-export const ISOMORPHIC_ROUNDS = { count: 5, warmUp: 1 }
+export const ISOMORPHIC_ROUNDS = { count: 3, warmUp: 1 }
 export const POST_ROUNDS = { count: 40, warmUp: 5 }
 export const CONCURRENT_ROUNDS = { count: 8, warmUp: 1 }
 export const PUSHERS = 16

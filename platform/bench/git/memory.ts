@@ -11,7 +11,7 @@ import { startOurs, startStock, STOCK } from './contenders.ts'
 import type { Contenders } from './contenders.ts'
 
 const MEGABYTES = 200
-const ROUNDS = 3
+const ROUNDS = 2
 
 /** A push that fits into no memory that a small server has to spare: what it costs above an idle server. */
 export async function memory({ folder, sources }: Contenders): Promise<Row[]> {

@@ -66,6 +66,8 @@ export async function makeManyRefs(folder: string, count: number): Promise<Buffe
 export async function makeHeavySource(folder: string, megabytes: number): Promise<string> {
   const path = join(folder, 'source-heavy.git')
   await stockGit(folder, 'init', '-q', '--bare', '-b', 'main', path)
+  // What does not compress need not be tried: it is the server that is looked at.
+  await stockGit(path, 'config', 'core.compression', '0')
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 7), Buffer.alloc(16))
   const zeros = Buffer.alloc(4 * 1024 * 1024)
   await fastImport(
