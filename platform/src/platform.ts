@@ -132,7 +132,12 @@ export class Platform implements AsyncDisposable {
       events: createEventsHandler(workspaces, reconciler, closing.signal),
       git: createGitHttp(
         remotes,
-        createGitAuthorizer({ tokens, fleet, checkDocument: (document) => workspaces.check(document) }),
+        createGitAuthorizer({
+          tokens,
+          fleet,
+          remotes,
+          checkDocument: (document) => workspaces.check(document),
+        }),
         observeGit(remotes, store, metrics, log),
       ),
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),

@@ -6,8 +6,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OwnerPacks } from '../src/access/owner-packs.ts'
+import { Fleet } from '../src/fleet/fleet.ts'
 import { ZERO_OID } from '../src/git/object-id.ts'
 import { FLUSH, packet } from '../src/git/pkt-line.ts'
+import { Remotes } from '../src/git/remotes.ts'
+import { DiskObjectStore } from '../src/store/disk-object-store.ts'
 import { declareRepository } from './support/declared-repository.ts'
 import type { DeclaredRepository } from './support/declared-repository.ts'
 import { packOf } from './support/hostile-packs.ts'
@@ -99,6 +103,18 @@ describe('refs of saves', () => {
     expect(await post(await runner(MINE), tip, ZERO_OID, saves(MINE))).toContain(`ok ${saves(MINE)}`)
     await expect(stockGit(mirror, 'fetch', '-q', 'origin', saves(MINE))).rejects.toThrow(/couldn't find/)
   })
+})
+
+it('the packs of an owner are those of all declared repositories but one', async () => {
+  await using data = await temporaryFolder()
+  for (const id of ['one', 'two']) await declareRepository(data.path, id)
+  await using store = await DiskObjectStore.open(join(data.path, 'store'))
+  await using remotes = await Remotes.open(store, join(data.path, 'cache'))
+  const pack = { key: 'f/x/packs/y', size: 4000, objects: 1, addedAt: 0 }
+  await remotes.repository('two').edit(async (version) => ({ ...version.head, packs: [pack] }))
+  const owners = new OwnerPacks(await Fleet.open(remotes), remotes)
+  expect(await owners.besides('one')).toEqual([pack])
+  expect(await owners.besides('two')).toEqual([])
 })
 
 describe('an expired token', () => {

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { writeFile } from 'node:fs/promises'
 import type { GitObserver } from '../src/git/git-observer.ts'
 import { packet, FLUSH } from '../src/git/pkt-line.ts'
 import type { PushTrace } from '../src/git/push-trace.ts'
+import { observeGit } from '../src/metrics/git-metrics.ts'
 import type { StoreCalls } from '../src/metrics/observed-store.ts'
+import { Registry } from '../src/metrics/registry.ts'
 import { startGitServer } from './support/git-server.ts'
 import type { GitServer } from './support/git-server.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
@@ -76,4 +79,36 @@ it('a push asks the store for one conditional read, two writes and one swap; a w
     body: Buffer.concat([packet('command=ls-refs\n'), Buffer.from('0001'), packet('peel\n'), FLUSH]),
   })
   expect(await listed.text()).toContain(version?.head.refs['refs/heads/main'])
+})
+
+it('writes one line per push, with what it asked of the store', async () => {
+  await using folder = await temporaryFolder()
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) })
+  await using logged = await startGitServer({
+    observer: (remotes, store) => observeGit(remotes, store, new Registry(), log),
+  })
+  await logged.remotes.create('r', { head: 'refs/heads/main', refs: {}, pack: null, by: 'test' })
+  await stockGit(folder.path, 'init', '-q', '-b', 'main', 'work')
+  const work = join(folder.path, 'work')
+  await stockGit(work, 'commit', '-q', '--allow-empty', '-m', 'one')
+  await stockGit(work, 'push', '-q', logged.url('r'), 'main')
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatchObject({
+    msg: 'push',
+    repository: 'r',
+    by: 'test',
+    outcome: 'ok',
+    refs: ['refs/heads/main'],
+    refCount: 1,
+    objects: 2,
+    storeCalls: { get_if_changed: 1, put_if_absent: 2, put_if_match: 1 },
+  })
+  expect(Object.keys(lines[0]?.['milliseconds'] ?? {})).toEqual([
+    'total',
+    'receive',
+    'connect',
+    'upload',
+    'publish',
+  ])
 })

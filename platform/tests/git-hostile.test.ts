@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { PackEntry } from '../src/git/head.ts'
 import type { Limits } from '../src/git/limits.ts'
 import { startGitServer } from './support/git-server.ts'
 import type { GitServer } from './support/git-server.ts'
@@ -15,10 +16,11 @@ const MIB = 1024 * 1024
 let server: GitServer
 const outcomes: string[] = []
 
-async function start(limits: Partial<Limits> = {}): Promise<void> {
+async function start(limits: Partial<Limits> = {}, besides?: () => Promise<PackEntry[]>): Promise<void> {
   outcomes.length = 0
   server = await startGitServer({
     limits,
+    ...(besides && { besides }),
     observer: () => ({
       request: (kind, outcome) => void outcomes.push(`${kind} ${outcome}`),
       push: (_repository, _trace, work) => work(),
@@ -270,6 +272,20 @@ describe('a limit', () => {
     await expect(push).rejects.toThrow(said)
     await expect(push).rejects.toThrow(/\[remote rejected\] main -> main \(The /)
     await expectNothingLeft()
+  })
+
+  it('of an owner counts all repositories, and what forks share once', async () => {
+    const other = { key: 'f/x/packs/y', size: 4000, objects: 1, addedAt: 0 }
+    await start({ ownerBytes: 10_000 }, async () => [other, other])
+    await using folder = await temporaryFolder()
+    const work = await clone(folder.path, 5000)
+    await stockGit(work, 'push', '-q', 'origin', 'main')
+    await writeFile(join(work, 'b.bin'), randomBytes(1000))
+    await stockGit(work, 'add', '-A')
+    await stockGit(work, 'commit', '-qm', 'more')
+    await expect(stockGit(work, 'push', 'origin', 'main')).rejects.toThrow(
+      /remote: All repositories of this owner would have .* KiB; 9.8 KiB is the limit/,
+    )
   })
 
   it('of refs lets delete and move, and refuses more', async () => {

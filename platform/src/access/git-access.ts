@@ -4,9 +4,12 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { createFleetPushRules } from '../fleet/push-rules.ts'
+import type { PackEntry } from '../git/head.ts'
+import type { Remotes } from '../git/remotes.ts'
 import { isHiddenRef, SAVES_PREFIX } from '../git/ref-name.ts'
 import type { PushRules } from '../git/receive-pack.ts'
 import type { GitAccess } from '../git/smart-http.ts'
+import { OwnerPacks } from './owner-packs.ts'
 import type { Tokens } from './tokens.ts'
 
 /** Which refs a runner may move: those of the user's clone, and the saves of its own session. */
@@ -15,6 +18,7 @@ const RUNNER_REFS = ['refs/heads/', 'refs/tags/', 'refs/remotes/']
 export interface GitAccessOptions {
   tokens: Tokens
   fleet: Fleet
+  remotes: Remotes
   /** Why a document cannot be, by throwing an `AppError`. */
   checkDocument: (document: WorkspaceDocument) => Promise<void>
 }
@@ -23,7 +27,8 @@ export interface GitAccessOptions {
 export function createGitAuthorizer(
   options: GitAccessOptions,
 ): (request: IncomingMessage, repository: string) => Promise<GitAccess> {
-  const { tokens, fleet, checkDocument } = options
+  const { tokens, fleet, remotes, checkDocument } = options
+  const packs = new OwnerPacks(fleet, remotes)
   return async (request, repository) => {
     const token = passwordOf(request)
     const claims = token === null ? null : await tokens.verify(token, 'git')
@@ -36,7 +41,8 @@ export function createGitAuthorizer(
     const missing = new AppError(404, 'repository_not_found', `There is no repository named ${repository}.`)
     if (claims.sub === 'runner') {
       if (claims['repository'] !== repository) throw missing
-      return { push: runnerRules(String(claims['session'])) }
+      const besides = (): Promise<PackEntry[]> => packs.besides(repository)
+      return { push: { ...runnerRules(String(claims['session'])), besides } }
     }
     if (claims.sub !== 'owner' || typeof claims['owner'] !== 'string') throw missing
     const owner = claims['owner']
@@ -44,7 +50,7 @@ export function createGitAuthorizer(
     if (repository.startsWith('templates/')) return { push: null }
     const { workspaces } = await fleet.snapshot()
     if (workspaces.get(repository)?.metadata.owner !== owner) throw missing
-    return { push: ownerRules(owner) }
+    return { push: { ...ownerRules(owner), besides: () => packs.besides(repository) } }
   }
 }
 

@@ -12,6 +12,8 @@ export interface Limits {
   refs: number
   /** All packs of one repository. */
   repositoryBytes: number
+  /** All packs of all repositories of one owner; what forks share counts once. */
+  ownerBytes: number
   /** Milliseconds in which a client that is not done sends at least something. */
   silence: number
 }
@@ -23,6 +25,7 @@ export const DEFAULT_LIMITS: Limits = {
   unpackSeconds: 600,
   refs: 20_000,
   repositoryBytes: 8 * 1024 ** 3,
+  ownerBytes: 64 * 1024 ** 3,
   silence: 60_000,
 }
 

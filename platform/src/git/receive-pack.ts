@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Clock } from './clock.ts'
 import { refuseUpdate } from './head-changes.ts'
-import type { RefUpdate } from './head.ts'
+import type { PackEntry, RefUpdate } from './head.ts'
 import { ingestLarge, SMALL_PACK_BYTES, tryIngestSmall } from './ingest.ts'
 import type { Ingested } from './ingest.ts'
 import { formatBytes } from './limits.ts'
@@ -29,6 +29,8 @@ export interface PushRules {
   refuse(update: RefUpdate): string | null
   /** Looks at what a ref would become; throws `PushRefused`. `objects` reads the new and the existing. */
   inspect(updates: RefUpdate[], version: HeadVersion, objects: ObjectReader): Promise<void>
+  /** Packs of the other repositories that count for the same owner. */
+  besides?(): Promise<PackEntry[]>
 }
 
 export interface ReceiveContext {
@@ -118,6 +120,8 @@ async function publishIngested(
   const check = async (version: HeadVersion): Promise<void> => {
     if (version.etag === checkedEtag) return
     assertWithinLimits(version, allowed, trace.packBytes, limits)
+    if (trace.packBytes > 0 && rules.besides)
+      assertOwnerWithinLimits(version, await rules.besides(), trace.packBytes, limits)
     const existing = repository.objects(version)
     await ingested?.connect(repository.id, version, existing, allowed)
     await rules.inspect(allowed, version, withAdded(ingested, existing))
@@ -189,6 +193,20 @@ function assertWithinLimits(
   if (added > 0 && size > repositoryBytes)
     throw new PushRefused(
       `The repository would have ${formatBytes(size)}; ${formatBytes(repositoryBytes)} is the limit. Keep large files elsewhere, or begin a new repository.`,
+    )
+}
+
+function assertOwnerWithinLimits(
+  { head }: HeadVersion,
+  besides: PackEntry[],
+  added: number,
+  { ownerBytes }: Limits,
+): void {
+  const packs = new Map([...besides, ...head.packs].map(({ key, size }) => [key, size]))
+  const size = [...packs.values()].reduce((sum, bytes) => sum + bytes, added)
+  if (size > ownerBytes)
+    throw new PushRefused(
+      `All repositories of this owner would have ${formatBytes(size)}; ${formatBytes(ownerBytes)} is the limit. Delete workspaces that nobody needs.`,
     )
 }
 

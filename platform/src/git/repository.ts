@@ -81,6 +81,11 @@ export class Repository {
     return this.#known
   }
 
+  /** The head that this process saw last; nothing is read. */
+  get known(): HeadVersion | null {
+    return this.#known
+  }
+
   /** Reads objects of one version of the head. */
   objects(version: HeadVersion): ObjectReader {
     return createObjectReader(version.head.packs, this.#parts.cache)
@@ -224,10 +229,11 @@ function refuse(head: Head, { updates, atomic }: Publication): Map<string, strin
 /** Creates the head of a new repository; false when there is one already. */
 export async function createHead(store: ObjectStore, id: string, head: Head): Promise<boolean> {
   const put = await store.putIfAbsent(headKey(id), serializeHead(head))
-  if (put.outcome !== 'unknown') return put.outcome === 'applied'
+  if (put.outcome === 'applied') return true
+  // Our own put may have been answered like a lost race, or not at all.
   const stored = await store.get(headKey(id))
-  if (!stored) throw new ObjectStoreError(`repository ${id} could not be created`, { cause: put.cause })
-  return parseHead(id, stored.body).transactions[0] === head.transactions[0]
+  if (!stored) throw new ObjectStoreError(`repository ${id} could not be created`, { cause: put })
+  return parseHead(id, stored.body).transactions.includes(head.transactions[0] ?? '')
 }
 
 export function headKey(id: string): string {

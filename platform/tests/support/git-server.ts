@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { AppError } from '../../src/errors.ts'
 import { systemClock } from '../../src/git/clock.ts'
 import type { GitObserver } from '../../src/git/git-observer.ts'
+import type { PackEntry } from '../../src/git/head.ts'
 import { DEFAULT_LIMITS } from '../../src/git/limits.ts'
 import type { Limits } from '../../src/git/limits.ts'
 import { ZERO_OID } from '../../src/git/object-id.ts'
@@ -26,6 +27,8 @@ export interface GitServerOptions {
   /** A disk store of its own when there is none. */
   store?: ObjectStore
   limits?: Partial<Limits>
+  /** Packs that count for the same owner. */
+  besides?: () => Promise<PackEntry[]>
   observer?: (remotes: Remotes, store: ObservedStore) => GitObserver
 }
 
@@ -39,6 +42,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     by: 'test',
     refuse: ({ ref }: { ref: string }) =>
       ref === 'refs/heads/protected' ? 'this branch is protected' : null,
+    ...(options.besides && { besides: options.besides }),
     inspect: async (updates: { ref: string; new: string }[]) => {
       if (updates.some(({ ref, new: oid }) => ref === 'refs/heads/judged' && oid !== ZERO_OID))
         throw new PushRefused('judged and found wanting')
