@@ -4,6 +4,7 @@ import { EMPTY_TREE } from './object-id.ts'
 import type { CachedPack, PackCache } from './pack-cache.ts'
 import { applyDelta, inflateEntry, MAX_ENTRY_HEADER, PackError, readEntryHeader } from './pack-entry.ts'
 import type { GitObject } from './pack-entry.ts'
+import type { PackIndex } from './pack-index.ts'
 
 /** Largest object that is read into memory, in bytes. */
 const MAX_OBJECT_BYTES = 64 * 1024 * 1024
@@ -15,20 +16,35 @@ export interface ObjectReader {
   has(oid: string): Promise<boolean>
 }
 
+interface Place {
+  entry: PackEntry
+  index: PackIndex
+  offset: number
+}
+
+/** Short-lived: it holds on to the indexes that it has looked into. */
 export function createObjectReader(packs: PackEntry[], cache: PackCache): ObjectReader {
   // What was written last is asked for most.
   const newestFirst = packs.toReversed()
+  const indexes: PackIndex[] = []
+  let last: Place | null = null
+
+  const find = async (oid: string): Promise<Place | null> => {
+    // Neighbours in a tree lie in the same pack, mostly.
+    const near = last?.index.offsetOf(oid) ?? null
+    if (last && near !== null) return { ...last, offset: near }
+    for (const [n, entry] of newestFirst.entries()) {
+      const index = (indexes[n] ??= await cache.use(entry, async (pack) => pack.index))
+      const offset = index.offsetOf(oid)
+      if (offset !== null) return (last = { entry, index, offset })
+    }
+    return null
+  }
 
   const read = async (oid: string): Promise<GitObject | null> => {
     if (oid === EMPTY_TREE) return { type: 'tree', content: Buffer.alloc(0) }
-    for (const entry of newestFirst) {
-      const found = await cache.use(entry, async (pack) => {
-        const offset = pack.index.offsetOf(oid)
-        return offset === null ? null : readAt(pack, offset)
-      })
-      if (found) return found
-    }
-    return null
+    const place = await find(oid)
+    return place && cache.use(place.entry, (pack) => readAt(pack, place.offset))
   }
 
   const readAt = async (pack: CachedPack, offset: number): Promise<GitObject> => {
@@ -56,12 +72,7 @@ export function createObjectReader(packs: PackEntry[], cache: PackCache): Object
 
   return {
     read,
-    async has(oid) {
-      if (oid === EMPTY_TREE) return true
-      for (const entry of newestFirst)
-        if (await cache.use(entry, async (pack) => pack.index.has(oid))) return true
-      return false
-    },
+    has: async (oid) => oid === EMPTY_TREE || (await find(oid)) !== null,
   }
 }
 
