@@ -9,6 +9,9 @@ import type { ObjectStore } from '../store/object-store.ts'
 import type { PackEntry } from './head.ts'
 import { PackIndex } from './pack-index.ts'
 
+/** Packs that are kept open, as many small ones do not fill the cache but use up file descriptors. */
+const MAX_OPEN = 2048
+
 /** A pack on local disk with its index in memory. Held by the cache: users do not close it. */
 export interface CachedPack {
   index: PackIndex
@@ -81,13 +84,21 @@ export class PackCache implements AsyncDisposable {
     })
   }
 
-  /** Keeps a copy of a pack that was just written into the store, which saves the way back. Takes a file over. */
+  /**
+   * Keeps a copy of a pack that was just written into the store, which saves the way back. Takes a file over; bytes
+   * are written while nobody waits but those who read the pack.
+   */
   async adopt(entry: PackEntry, pack: Uint8Array | { file: string }, index: Uint8Array): Promise<void> {
+    if (pack instanceof Uint8Array) {
+      if (this.#slots.has(entry.key)) return
+      this.#keep(entry, this.#place(entry, pack, Buffer.from(index)))
+      await this.#evict()
+      return
+    }
     const path = this.#path(entry)
     await mkdir(dirname(path), { recursive: true })
     await placeBytes(`${path}.idx`, index)
-    if (pack instanceof Uint8Array) await placeBytes(`${path}.pack`, pack)
-    else await rename(pack.file, `${path}.pack`)
+    await rename(pack.file, `${path}.pack`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,16 +119,28 @@ export class PackCache implements AsyncDisposable {
       this.#slots.set(entry.key, known)
       return known
     }
-    const slot: Slot = { pack: this.#load(entry), loaded: null, users: 0 }
+    return this.#keep(entry, this.#load(entry))
+  }
+
+  #keep(entry: PackEntry, pack: Promise<CachedPack>): Slot {
+    const slot: Slot = { pack, loaded: null, users: 0 }
     this.#slots.set(entry.key, slot)
-    slot.pack.then(
-      (pack) => {
-        slot.loaded = pack
-        this.#bytes += bytesOf(pack)
+    pack.then(
+      (loaded) => {
+        slot.loaded = loaded
+        this.#bytes += bytesOf(loaded)
       },
       () => this.#slots.delete(entry.key),
     )
     return slot
+  }
+
+  async #place(entry: PackEntry, pack: Uint8Array, index: Buffer): Promise<CachedPack> {
+    const path = this.#path(entry)
+    await mkdir(dirname(path), { recursive: true })
+    await Promise.all([placeBytes(`${path}.pack`, pack), placeBytes(`${path}.idx`, index)])
+    const file = await open(`${path}.pack`, 'r')
+    return { index: new PackIndex(index), file, size: pack.byteLength, path }
   }
 
   async #load(entry: PackEntry): Promise<CachedPack> {
@@ -156,7 +179,7 @@ export class PackCache implements AsyncDisposable {
 
   async #evict(): Promise<void> {
     for (const [key, { loaded, users }] of this.#slots) {
-      if (this.#bytes <= this.#limit) return
+      if (this.#bytes <= this.#limit && this.#slots.size <= MAX_OPEN) return
       if (users > 0 || !loaded) continue
       this.#slots.delete(key)
       this.#bytes -= bytesOf(loaded)

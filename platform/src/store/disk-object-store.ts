@@ -127,16 +127,22 @@ export class DiskObjectStore implements ObjectStore {
     place: (temporary: string) => Promise<boolean>,
   ): Promise<PutOutcome> {
     const temporary = join(this.#incoming, ulid())
+    const folder = dirname(path)
     try {
       const etag = await writeSynced(temporary, body)
-      await makeFolder(dirname(path))
-      if (!(await place(temporary))) return { outcome: 'refused' }
-      await syncFolder(dirname(path))
+      const placed = await place(temporary).catch(async (error: unknown) => {
+        if (!isErrno(error, 'ENOENT')) throw error
+        await makeFolder(folder)
+        return place(temporary)
+      })
+      if (!placed) return { outcome: 'refused' }
+      await syncFolder(folder)
       return { outcome: 'applied', etag }
     } catch (error) {
       throw new ObjectStoreError(`could not write ${relative(this.#root, path)}`, { cause: error })
     } finally {
-      await unlink(temporary).catch(() => {})
+      // Nobody waits for it, and what a crash leaves is removed at the next start.
+      void unlink(temporary).catch(() => {})
     }
   }
 }
