@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { closeSync, constants, fsync, openSync, readFileSync } from 'node:fs'
+import { copyFile, link, mkdir, open, opendir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { ulid } from 'ulid'
 import { isErrno } from '../errors.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import { assertKey, ObjectStoreError } from './object-store.ts'
 import type { Body, ListedObject, ObjectStore, PutOutcome, StoredObject } from './object-store.ts'
+
+const sync = promisify(fsync)
 
 /**
  * Objects as files below a folder. Every write is a synced temporary file that is linked or renamed into place, then
@@ -35,7 +38,8 @@ export class DiskObjectStore implements ObjectStore {
   async get(key: string): Promise<StoredObject | null> {
     const path = this.#path(key)
     try {
-      const body = await readFile(path)
+      // At once: these are small and read all the time, and a trip through the thread pool takes longer than they do.
+      const body = readFileSync(path)
       return { body, etag: etagOf(body) }
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return null
@@ -178,6 +182,10 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r')
-  await folder.sync()
+  const folder = openSync(path, 'r')
+  try {
+    await sync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
