@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { FLUSH, packet, sideBand } from './pkt-line.ts'
 import type { Push } from './receive-commands.ts'
@@ -38,20 +39,29 @@ export async function withKeepalive(
   push: Push,
   response: ServerResponse,
   work: () => Promise<Buffer>,
+  interval = KEEPALIVE_INTERVAL,
 ): Promise<void> {
   const timer = push.capabilities.has('side-band-64k')
-    ? setInterval(() => response.write(KEEPALIVE), KEEPALIVE_INTERVAL)
+    ? setInterval(() => response.write(KEEPALIVE), interval)
     : undefined
   try {
     response.end(await work())
   } catch (error) {
     if (!response.headersSent) throw error
     const said = Buffer.concat([sideBand(3, 'the platform could not finish the push, try again\n'), FLUSH])
-    await new Promise<void>((resolve) => response.end(said, resolve))
+    await ended(response, said)
     throw error
   } finally {
     clearInterval(timer)
   }
+}
+
+/** Resolves also when the client has gone: then what is said is never sent. */
+async function ended(response: ServerResponse, said: Buffer): Promise<void> {
+  if (response.destroyed) return
+  const closed = once(response, 'close')
+  response.end(said)
+  await closed
 }
 
 function oneLine(text: string): string {
