@@ -62,7 +62,7 @@ export class Repository {
   readonly #parts: RepositoryParts
   #known: HeadVersion | null = null
   #waiting: Waiting[] = []
-  #publishing: Promise<void> | null = null
+  #publishing = false
 
   constructor(id: string, parts: RepositoryParts) {
     this.id = id
@@ -99,7 +99,7 @@ export class Repository {
   publish(publication: Publication, check: (version: HeadVersion) => Promise<void>): Promise<PublishResult> {
     const done = Promise.withResolvers<PublishResult>()
     this.#waiting.push({ publication, check, transaction: ulid(), refused: new Map(), done })
-    this.#publishing ??= this.#publishAll().finally(() => (this.#publishing = null))
+    if (!this.#publishing) void this.#publishAll()
     return done.promise
   }
 
@@ -126,6 +126,7 @@ export class Repository {
   }
 
   async #publishAll(): Promise<void> {
+    this.#publishing = true
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH)
       try {
@@ -134,6 +135,8 @@ export class Repository {
         for (const { done } of batch) done.reject(error)
       }
     }
+    // In the same turn that has seen nothing waiting, or what comes in between would wait for ever.
+    this.#publishing = false
   }
 
   async #publishBatch(batch: Waiting[]): Promise<void> {
