@@ -194,6 +194,19 @@ describe('a hostile push', () => {
   })
 })
 
+it('a push that takes too long to unpack is stopped, and told so', async () => {
+  await start({ unpackSeconds: 1 })
+  // 64 MiB of zeros again and again, each 64 KiB on the wire.
+  const zeros = whole('blob', Buffer.alloc(64 * MIB))
+  const slow = Array.from({ length: 24 }, () => zeros)
+  try {
+    expect(await post(pushBody(tagged.oid, packOf(slow)))).toMatch(/more than 1 s of processor time/)
+    await expectNothingLeft()
+  } finally {
+    await server[Symbol.asyncDispose]()
+  }
+})
+
 describe('a push that is broken off', () => {
   beforeEach(() => start({ silence: 150 }))
   afterEach(() => server[Symbol.asyncDispose]())
