@@ -1,4 +1,6 @@
+import { pino } from 'pino'
 import { AppError } from '../../src/errors.ts'
+import { Maintenance } from '../../src/git/maintenance.ts'
 import { Remotes } from '../../src/git/remotes.ts'
 import { createGitHttp } from '../../src/git/smart-http.ts'
 import { DiskObjectStore } from '../../src/store/disk-object-store.ts'
@@ -21,6 +23,8 @@ serve(async (options) => {
   const { folder, s3, repositories } = options as OurServerOptions
   const store: ObjectStore = s3 ? await S3ObjectStore.open(s3) : await DiskObjectStore.open(`${folder}/store`)
   const remotes = await Remotes.open(store, `${folder}/cache`)
+  // Compacts in the background, as the platform does.
+  const maintenance = new Maintenance(remotes, pino({ level: 'error' }))
   for (const id of repositories)
     await remotes.create(id, { head: 'refs/heads/main', refs: {}, pack: null, by: 'bench' })
   const push = { by: 'bench', refuse: () => null, inspect: async () => {} }
@@ -34,6 +38,7 @@ serve(async (options) => {
       })
     },
     async [Symbol.asyncDispose]() {
+      await maintenance[Symbol.asyncDispose]()
       await remotes[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
     },

@@ -10,6 +10,10 @@ export interface Rounds {
   warmUp: number
 }
 
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => stop.abort(new Error('interrupted')))
+
 /**
  * Times every contender once per round, in an order that turns with each round: what else the machine does meanwhile
  * hits all of them alike. Milliseconds.
@@ -23,6 +27,8 @@ export async function interleave<K extends string>(
   for (let round = 0; round < warmUp + count; round += 1) {
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      // As an error, so that servers are stopped and folders removed.
+      stop.signal.throwIfAborted()
       const start = performance.now()
       const tidyUp = await contenders[name](round)
       if (round >= warmUp) samples[name].push(performance.now() - start)
