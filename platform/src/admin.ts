@@ -26,7 +26,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 /** Resolves to the exit code: 0 all is well, 1 something was found, 2 the command is not one. */
 async function main([command, ...rest]: string[]): Promise<number> {
   const apply = rest.includes('--apply')
-  const [id] = rest.filter((argument) => !argument.startsWith('--'))
+  const id = rest.find((argument) => !argument.startsWith('--'))
   const needsId = command === 'fsck' || command === 'repair'
   if (!['list', 'fsck', 'repair', 'sweep'].includes(command ?? '') || (needsId && id === undefined)) {
     say(USAGE)

@@ -68,7 +68,7 @@ async function mendRefs(
   const head: Head = { ...version.head, packs, generation: -version.head.generation }
   await remotes.views.use(`${id}~repair`, { ...version, head }, async (view) => {
     for (const ref of await brokenRefs(view, head, signal)) {
-      const values = head.reflog.filter((move) => move.ref === ref).flatMap((move) => [move.new, move.old])
+      const values = head.reflog.flatMap((move) => (move.ref === ref ? [move.new, move.old] : []))
       let whole: string | null = null
       for (const oid of values) {
         if (oid === ZERO_OID || whole !== null) continue
