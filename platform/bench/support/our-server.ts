@@ -6,7 +6,7 @@ import { createGitHttp } from '../../src/git/smart-http.ts'
 import { DiskObjectStore } from '../../src/store/disk-object-store.ts'
 import type { ObjectStore } from '../../src/store/object-store.ts'
 import { S3ObjectStore } from '../../src/store/s3-object-store.ts'
-import type { S3Options } from '../../src/store/s3-object-store.ts'
+import type { S3Options } from '../../src/store/s3-options.ts'
 import { serve } from './server-process.ts'
 
 /** The platform's Git over HTTP alone, open to everybody. */

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { S3Options } from '../store/s3-object-store.ts'
+import type { S3Options } from '../store/s3-options.ts'
 import type { Env } from './env.ts'
 
 export interface Config {

@@ -8,58 +8,18 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  NoSuchKey,
   PutObjectCommand,
   S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { assertKey, ObjectStoreError } from './object-store.ts'
 import type { Body, ListedObject, ObjectStore, PutOutcome, StoredObject } from './object-store.ts'
+import { asStoreError, isLocal, isMissing, isNotModified } from './s3-errors.ts'
 import { putMultipart } from './s3-multipart.ts'
+import { DEFAULT_TUNING } from './s3-options.ts'
+import type { S3Options, S3Tuning } from './s3-options.ts'
 import { bareEtag, classifyFailedPut, isTransient } from './s3-outcome.ts'
 import { probeS3 } from './s3-probe.ts'
 import type { S3Traits } from './s3-probe.ts'
-
-export interface S3Options {
-  bucket: string
-  region: string
-  /** null for AWS itself. */
-  endpoint: string | null
-  /** Bucket in the path instead of the host name, as most self-hosted servers want it. */
-  pathStyle: boolean
-  /** '' or a prefix that ends in `/`. */
-  prefix: string
-  /** null: the SDK's default provider chain. */
-  credentials: { accessKeyId: string; secretAccessKey: string } | null
-}
-
-/**
- * Every call ends. A call's deadline is `call` plus the time that its bytes take at `bytesPerSecond`; a put that has
- * reached it is `unknown`, everything else fails. A connection has to stand within `connect`. A download has no
- * deadline as long as bytes arrive: after `idle` without one it is begun anew, as often as a read may be repeated.
- * Times are in milliseconds.
- */
-export interface S3Tuning {
-  connect: number
-  call: number
-  idle: number
-  bytesPerSecond: number
-  /** Reads, deletes, lists and parts are tried this often; conditional PUTs once. */
-  attempts: number
-  /** Files above this are written in parts. */
-  multipartAbove: number
-  partBytes: number
-}
-
-export const DEFAULT_TUNING: S3Tuning = {
-  connect: 5000,
-  call: 10_000,
-  idle: 20_000,
-  bytesPerSecond: 256 * 1024,
-  attempts: 4,
-  multipartAbove: 64 * 1024 * 1024,
-  partBytes: 8 * 1024 * 1024,
-}
 
 /** Objects in a bucket of an S3 server that honours If-Match and If-None-Match on PutObject. */
 export class S3ObjectStore implements ObjectStore {
@@ -313,27 +273,4 @@ export class S3ObjectStore implements ObjectStore {
       throw asStoreError(error, `could not write ${key}`)
     }
   }
-}
-
-function isNotModified(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304
-}
-
-function isMissing(error: unknown): boolean {
-  // NoSuchBucket is a 404 too, and must never read as "this repository does not exist".
-  return error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === 'NotFound')
-}
-
-/** An error of this machine's file system, which no repeat mends. */
-function isLocal(error: unknown): boolean {
-  return (
-    error instanceof ObjectStoreError || (error instanceof Error && 'syscall' in error && 'path' in error)
-  )
-}
-
-function asStoreError(error: unknown, what: string): Error {
-  if (error instanceof ObjectStoreError) return error
-  return new ObjectStoreError(`${what}: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  })
 }

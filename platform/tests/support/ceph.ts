@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { S3Options } from '../../src/store/s3-object-store.ts'
+import type { S3Options } from '../../src/store/s3-options.ts'
 import { temporaryFolder } from './shell.ts'
 
 const run = promisify(execFile)

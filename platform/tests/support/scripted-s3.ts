@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { S3Options } from '../../src/store/s3-object-store.ts'
+import type { S3Options } from '../../src/store/s3-options.ts'
+import { startS3Endpoint } from './s3-endpoint.ts'
 
 /**
  * What goes wrong with one request: an answer of that status and S3 code without carrying it out; `after`: carried
@@ -127,10 +125,7 @@ export async function startScriptedS3(
     response.writeHead(status, { 'content-type': 'application/xml' }).end(status === 304 ? undefined : bytes)
   }
 
-  const server = createServer((request, response) => void answer(request, response).catch(() => {}))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const endpoint = await startS3Endpoint(answer)
   return {
     objects,
     uploads,
@@ -141,19 +136,8 @@ export async function startScriptedS3(
     set fault(next) {
       fault = next
     },
-    options: {
-      bucket: 'codenest',
-      region: 'us-east-1',
-      endpoint: `http://127.0.0.1:${port}`,
-      pathStyle: true,
-      prefix: '',
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    options: endpoint.options,
+    [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
   }
 }
 
