@@ -1,9 +1,9 @@
-import { readFile, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { git } from './git-process.ts'
 import type { Head, PackEntry } from './head.ts'
 import { makeScratch } from './ingest.ts'
-import { PackIndex } from './pack-index.ts'
+import { readNewPack } from './new-pack.ts'
 import { uploadPack } from './pack-upload.ts'
 import type { NewPack } from './pack-upload.ts'
 import type { Remotes } from './remotes.ts'
@@ -110,16 +110,4 @@ const joinPacks: PackMaker = async (view, scratch, inputs, signal) => {
   const args = ['pack-objects', '--stdin-packs', '--delta-base-offset', '--quiet', target]
   const output = await git(args, { gitDir: view, input, signal })
   return readNewPack(`${target}-${output.toString().trim()}.pack`)
-}
-
-/** A pack that git wrote, with the index beside it. */
-export async function readNewPack(file: string): Promise<NewPack> {
-  const index = await readFile(file.replace(/\.pack$/, '.idx'))
-  const checksum = Buffer.from(basename(file, '.pack').slice('pack-'.length), 'hex')
-  return {
-    pack: { file, size: (await stat(file)).size },
-    index,
-    checksum,
-    objects: new PackIndex(index).count,
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ulid } from 'ulid'
@@ -7,12 +7,13 @@ import { git, GitError } from './git-process.ts'
 import type { RefUpdate } from './head.ts'
 import { formatBytes } from './limits.ts'
 import type { Limits } from './limits.ts'
+import { readNewPack } from './new-pack.ts'
 import { ZERO_OID } from './object-id.ts'
 import { mayHaveGitmodules } from './object-links.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { PackBudgetError, PackError } from './pack-entry.ts'
 import type { GitObject } from './pack-entry.ts'
-import { PackIndex, writePackIndex } from './pack-index.ts'
+import { writePackIndex } from './pack-index.ts'
 import { parsePack } from './pack-parser.ts'
 import type { NewPack } from './pack-upload.ts'
 import { PushRefused } from './push-refused.ts'
@@ -88,13 +89,9 @@ export async function ingestLarge(
     // What follows the pack in the input is handed on in the output.
     const [, name = ''] = /^pack\t([0-9a-f]{40})\n$/.exec(output.toString('latin1')) ?? []
     if (name === '') throw new PackError('the pack has bytes after its end')
-    const file = join(scratch, 'objects', 'pack', `pack-${name}.pack`)
-    const index = await readFile(join(scratch, 'objects', 'pack', `pack-${name}.idx`))
-    const { size } = await stat(file)
-    const objects = new PackIndex(index).count
-    const pack = { pack: { file, size }, index, checksum: Buffer.from(name, 'hex'), objects }
+    const pack = await readNewPack(join(scratch, 'objects', 'pack', `pack-${name}.pack`))
     return {
-      pack: objects === 0 ? null : pack,
+      pack: pack.objects === 0 ? null : pack,
       objects: null,
       connect: (id, version, _existing, updates) =>
         views.use(id, version, (view) => connectLarge(scratch, view, version, updates)),

@@ -15,7 +15,8 @@ export interface NewPack {
 
 /**
  * Writes a pack and its index into the store. They are durable when it resolves, and part of no repository until a
- * head lists them. `addedAt`: milliseconds since the epoch. Keys are never used twice, so a put whose answer was lost is simply tried under another key.
+ * head lists them. Keys are never used twice, so a put whose answer was lost is simply tried under another key.
+ * `addedAt`: milliseconds since the epoch.
  */
 export async function uploadPack(
   store: ObjectStore,

@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { git, GitError } from '../git/git-process.ts'
 import { makeScratch } from '../git/ingest.ts'
-import { PackIndex } from '../git/pack-index.ts'
+import { readNewPack } from '../git/new-pack.ts'
 import type { NewPack } from '../git/pack-upload.ts'
 import { isRefName } from '../git/ref-name.ts'
 import type { Remotes } from '../git/remotes.ts'
@@ -128,15 +128,7 @@ async function readPack(scratch: string): Promise<NewPack | null> {
   const folder = join(scratch, 'objects', 'pack')
   const name = (await readdir(folder)).find((file) => file.endsWith('.pack'))
   if (name === undefined) return null
-  const file = join(folder, name)
-  const index = await readFile(file.replace(/\.pack$/, '.idx'))
-  const checksum = Buffer.from(name.slice('pack-'.length, -'.pack'.length), 'hex')
-  return {
-    pack: { file, size: (await stat(file)).size },
-    index,
-    checksum,
-    objects: new PackIndex(index).count,
-  }
+  return readNewPack(join(folder, name))
 }
 
 /** Git has no limit on what it fetches, so what it has written is looked at twice a second. */
