@@ -24,6 +24,7 @@ const FilePath = WorkspacePath.refine((path) => path !== '', 'must name a file o
 const Columns = z.number().int().min(2).max(1000)
 const Rows = z.number().int().min(1).max(500)
 const TerminalId = z.string().regex(/^[a-z0-9]{1,32}$/)
+const Oid = z.string().regex(/^[0-9a-f]{40}$/)
 const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
 /** Payloads of requests, by event name. */
@@ -52,6 +53,18 @@ export const requests = {
     content: z.string().max(MAX_TEXT_FILE_BYTES),
     baseVersion: z.string().max(64).nullable(),
   }),
+  /**
+   * Brings the file or folder at `path` (null: the whole workspace) back to what it was in the save or commit
+   * `commit`, as a new save; nothing is rewritten. What is not in that commit is deleted. → `{}`
+   */
+  'saves.restore': z.strictObject({ saveId: SaveId, commit: Oid, path: FilePath.nullable() }),
+  /**
+   * Takes the saves of another session in, up to `commit`: `merge` merges them into the work tree (conflicts are
+   * marked in the files), `mine` only notes that they were looked at. → `{ conflicts: string[] }`
+   */
+  'saves.merge': z.strictObject({ saveId: SaveId, commit: Oid, keep: z.enum(['merge', 'mine']) }),
+  /** Takes a branch that was pushed from elsewhere: `merge` merges it, `mine` replaces it by the clone's. → `{}` */
+  'incoming.resolve': z.strictObject({ branch: z.string().min(1).max(255), keep: z.enum(['merge', 'mine']) }),
   /** → `TerminalInfo`. The caller still has to attach. */
   'terminals.create': z.strictObject({
     name: z.string().min(1).max(60).optional(),
@@ -152,6 +165,39 @@ export interface SavesStatus {
   durableAt: number | null
   /** What happened, why and what is done about it; only when `failing`. */
   problem: string | null
+  /** What waits on the workspace's disk for the remote. */
+  queue: SaveQueue
+  /** Files of the work tree that no save holds, at most 100 of them. */
+  notKept: NotKept[]
+}
+
+export interface SaveQueue {
+  saves: number
+  bytes: number
+  /** Most bytes that may wait; beyond it changes stay in the files alone until the remote is back. */
+  limit: number
+}
+
+/** A file that is on the workspace's disk only, though one might think that it was saved. */
+export interface NotKept {
+  path: string
+  /** `ignored`: saved in the editor, but git ignores it and the workspace's setting is to leave such files local. */
+  reason: 'too_large' | 'ignored' | 'unreadable'
+  /** One sentence for a person: `too large to keep: 140 MB, limit 100 MB`. */
+  message: string
+}
+
+/** A branch of the workspace's remote that was pushed from elsewhere and could not simply be followed. */
+export interface Incoming {
+  /** Short name. In the clone, the pushed commit is `refs/remotes/codenest/<branch>`. */
+  branch: string
+  commit: string
+  /** How many commits the clone's branch lacks. */
+  behind: number
+  /** How many commits of the clone's branch the pushed one lacks. */
+  ahead: number
+  /** One sentence for a person: why it was not simply taken. */
+  message: string
 }
 
 /** `cloning` → `restoring` → `ready`, or `failed`. Files, terminals and saves are refused with `not_ready` before `ready`. */
@@ -175,6 +221,7 @@ export interface Hello {
   ports: PortInfo[]
   terminals: TerminalInfo[]
   head: HeadStatus
+  incoming: Incoming[]
 }
 
 /** Where the user's clone stands. */
@@ -192,6 +239,7 @@ export interface RunnerEvents {
   'files.changed': (changes: FileChange[]) => void
   'saves.changed': (saves: SavesStatus) => void
   'head.changed': (head: HeadStatus) => void
+  'incoming.changed': (incoming: Incoming[]) => void
   'terminals.changed': (terminals: TerminalInfo[]) => void
   /** `offset` is the position after `data`. */
   'terminals.output': (output: { id: string; data: string; offset: number }) => void
@@ -226,6 +274,9 @@ export interface ReplyValues {
   'files.rename': Record<string, never>
   'files.delete': Record<string, never>
   'saves.save': { version: string }
+  'saves.restore': Record<string, never>
+  'saves.merge': { conflicts: string[] }
+  'incoming.resolve': Record<string, never>
   'terminals.create': TerminalInfo
   'terminals.attach': TerminalSnapshot
   'terminals.detach': Record<string, never>
@@ -263,6 +314,8 @@ export const RunnerConfig = z.strictObject({
   /** URL of the upstream the workspace was opened from, set as `origin` of the clone. */
   upstream: z.string().nullable(),
   author: z.strictObject({ name: z.string().min(1), email: z.string().min(1) }),
+  /** What becomes of ignored files that are saved in the editor: they go into the save, or stay on this disk. */
+  ignoredFiles: z.enum(['keep', 'local']).default('keep'),
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
   /** Preferred ports of the app, first is the preview's default; `PORT` is set to the first. */

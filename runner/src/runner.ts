@@ -97,6 +97,8 @@ export async function startRunner(
       ref,
       durableAt: null,
       problem: null,
+      queue: { saves: 0, bytes: 0, limit: 0 },
+      notKept: [],
     }
     return workspace?.saves.status ?? none
   }
@@ -110,6 +112,7 @@ export async function startRunner(
       ports: ports.list,
       terminals: terminals.list,
       head: workspace?.head ?? { branch: null, commit: null },
+      incoming: [],
     }
   }
 

@@ -88,6 +88,7 @@ export async function createFixture(): Promise<Fixture> {
       },
       upstream: null,
       author: { name: 'Alice', email: 'alice@example.com' },
+      ignoredFiles: 'keep',
       run: null,
       ports: [3000],
       root,

@@ -23,6 +23,8 @@ export const WorkspaceDocument = z.strictObject({
       z.strictObject({ repository: z.string().min(1).max(2048), ref: z.string().min(1).max(255).optional() }),
     ]),
     running: z.boolean(),
+    /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
+    saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),
 })
 export type WorkspaceDocument = z.infer<typeof WorkspaceDocument>

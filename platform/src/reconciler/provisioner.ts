@@ -125,6 +125,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
         },
         upstream: 'repository' in source ? source.repository : null,
         author: authorOf(document, identities),
+        ignoredFiles: document.spec.saves?.ignoredFiles ?? 'keep',
         run,
         ports,
         access: { publicKey: { ...publicKey }, origin },

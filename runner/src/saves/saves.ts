@@ -67,6 +67,8 @@ export class Saves {
       commit: pusher.acknowledged,
       ref: chain.ref,
       durableAt: pusher.durableAt,
+      queue: { saves: 0, bytes: 0, limit: 0 },
+      notKept: [],
     }
     if (pusher.problem === null) return { state: pending ? 'saving' : 'durable', problem: null, ...common }
     const problem = `Saves are not reaching the repository: ${pusher.problem}. They are kept on the workspace's disk and sent again every few seconds.`

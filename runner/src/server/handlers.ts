@@ -27,6 +27,10 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
     )
   }
 
+  const notYet = (): never => {
+    throw new RunnerError('not_ready', 'This runner cannot do that yet.')
+  }
+
   return {
     'files.list': ({ path }) => ready().files.list(path),
     'files.read': ({ path }) => ready().files.read(path),
@@ -44,6 +48,9 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'saves.save': (payload) => ready().saves.save(payload),
+    'saves.restore': notYet,
+    'saves.merge': notYet,
+    'incoming.resolve': notYet,
     'terminals.create': ({ cols, rows, name }) => {
       ready()
       return terminals.open(cols, rows, name).info

@@ -9,6 +9,8 @@ const status = (pending: string[], ref = 'refs/codenest/saves/A'): SavesStatus =
   ref,
   durableAt: null,
   problem: null,
+  queue: { saves: 0, bytes: 0, limit: 1 },
+  notKept: [],
 })
 
 it('holds a save until a status after its answer does not list it', () => {

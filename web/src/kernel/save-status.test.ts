@@ -14,6 +14,8 @@ const quiet: SaveFacts = {
     ref: 'refs/codenest/saves/A',
     durableAt: 1,
     problem: null,
+    queue: { saves: 0, bytes: 0, limit: 1 },
+    notKept: [],
   },
 }
 const label = (facts: Partial<SaveFacts>) => saveStatus({ ...quiet, ...facts }).label
