@@ -7,6 +7,11 @@
  */
 import { z } from 'zod'
 
+import { gitRequests } from './source-control/protocol.ts'
+import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
+
+export type * from './source-control/protocol.ts'
+
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
 export const MAX_TEXT_FILE_BYTES = 5 * 1024 * 1024
 /** Largest piece of terminal input in one event, in UTF-16 units; the page splits pastes. */
@@ -93,6 +98,7 @@ export const requests = {
   'run.start': z.strictObject({ cols: Columns, rows: Rows }),
   /** → `RunStatus` */
   'run.stop': z.strictObject({}),
+  ...gitRequests,
 } as const
 
 export type RequestName = keyof typeof requests
@@ -240,6 +246,8 @@ export interface RunnerEvents {
   'saves.changed': (saves: SavesStatus) => void
   'head.changed': (head: HeadStatus) => void
   'incoming.changed': (incoming: Incoming[]) => void
+  /** What `git.status` tells may be different; the number grows each time. */
+  'git.changed': (change: number) => void
   'terminals.changed': (terminals: TerminalInfo[]) => void
   /** `offset` is the position after `data`. */
   'terminals.output': (output: { id: string; data: string; offset: number }) => void
@@ -260,13 +268,15 @@ export type RunnerErrorCode =
   | 'file_changed'
   | 'no_run_command'
   | 'limit_reached'
+  /** git said no; `git` of the error has its own words. */
+  | 'git_refused'
   | 'internal'
 
 export type Reply<T> =
   | { ok: true; value: T }
-  | { ok: false; error: { code: RunnerErrorCode; message: string } }
+  | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
-export interface ReplyValues {
+export interface ReplyValues extends GitReplyValues {
   'files.list': FileEntry[]
   'files.read': FileContent
   'files.index': { paths: string[]; truncated: boolean }

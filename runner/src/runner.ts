@@ -135,6 +135,7 @@ export async function startRunner(
           onFiles: (changes) => sockets.broadcast('files.changed', changes),
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
+          onGit: (change) => sockets.broadcast('git.changed', change),
         },
         log,
         opening.signal,

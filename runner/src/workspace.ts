@@ -15,18 +15,24 @@ import { SaveChain } from './saves/save-chain.ts'
 import { Saves } from './saves/saves.ts'
 import { createStagedTree } from './saves/staged-tree.ts'
 import { UserRefs } from './saves/user-refs.ts'
+import { createSourceControl } from './source-control/source-control.ts'
+import type { SourceControl } from './source-control/source-control.ts'
+import { workspaceEnvironment } from './terminals/environment.ts'
 
 export interface WorkspaceListener {
   onStage: (stage: StageStatus['stage']) => void
   onFiles: (changes: FileChange[]) => void
   onHead: (head: HeadStatus) => void
   onSaves: () => void
+  /** What source control tells may be different; see `git.changed`. */
+  onGit: (change: number) => void
 }
 
 /** The files of a workspace, ready to be worked on. */
 export interface Workspace {
   files: Files
   saves: Saves
+  sourceControl: SourceControl
   head: HeadStatus
   dispose(): Promise<void>
 }
@@ -76,7 +82,16 @@ export async function createWorkspace(
   else for (const entry of await chain.recall()) outbox.add(entry)
   let head = await readHeadStatus(layout)
 
+  const sourceControl = createSourceControl({
+    layout,
+    paths,
+    environment: workspaceEnvironment(process.env, layout.home, config),
+    saves,
+    onChange: listener.onGit,
+  })
+
   async function noticeRepository(): Promise<void> {
+    sourceControl.noticeChange()
     userRefs.noticeChange()
     saves.noticeRepository()
     const now = await readHeadStatus(layout)
@@ -90,6 +105,7 @@ export async function createWorkspace(
     {
       onFiles(changes) {
         listener.onFiles(changes)
+        sourceControl.noticeChange()
         void saves.noticeFiles(changes.map(({ path }) => path))
       },
       onRepository: () =>
@@ -106,11 +122,13 @@ export async function createWorkspace(
   return {
     files: createFiles(layout, paths),
     saves,
+    sourceControl,
     get head() {
       return head
     },
     async dispose() {
       await watch.dispose()
+      sourceControl.dispose()
       saves.dispose()
       pusher.dispose()
       reader.dispose()

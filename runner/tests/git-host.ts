@@ -73,7 +73,7 @@ export async function startGitHost(folder: string): Promise<GitHost> {
     }
     const expected = `Basic ${Buffer.from(`runner:${host.token}`).toString('base64')}`
     if (request.headers.authorization !== expected) {
-      response.writeHead(401).end()
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
       return
     }
     const raw = await collect(request)

@@ -2,6 +2,7 @@ import { RunnerError, toRunnerError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { requests } from '../protocol.ts'
 import type { Reply, RequestName } from '../protocol.ts'
+import { GitRefused } from '../source-control/errors.ts'
 import type { Handlers } from './handlers.ts'
 
 type Handler = (payload: unknown, viewer: string) => unknown
@@ -26,7 +27,8 @@ export async function answer(
     return { ok: true, value: await handler(parsed.data, viewer) }
   } catch (error) {
     const known = toRunnerError(error)
-    if (known) return { ok: false, error: { code: known.code, message: known.message } }
+    const git = known instanceof GitRefused ? { git: known.git } : {}
+    if (known) return { ok: false, error: { code: known.code, message: known.message, ...git } }
     log.error({ err: error, request: name }, 'request failed')
     return { ok: false, error: { code: 'internal', message: 'The runner failed at this; its log says why.' } }
   }

@@ -1,6 +1,7 @@
 import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
 import type { Run } from '../run/run.ts'
+import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -9,7 +10,7 @@ export interface HandlerContext {
   run: Run
   stage: () => StageStatus
   /** null before the stage `ready`. */
-  workspace: () => Pick<Workspace, 'files' | 'saves'> | null
+  workspace: () => Pick<Workspace, 'files' | 'saves' | 'sourceControl'> | null
 }
 
 /** One function a request; `viewer` is the id of the connection that asks. They throw `RunnerError` or system errors. */
@@ -18,17 +19,13 @@ export type Handlers = {
 }
 
 export function createHandlers({ terminals, run, stage, workspace }: HandlerContext): Handlers {
-  function ready(): Pick<Workspace, 'files' | 'saves'> {
+  function ready(): Pick<Workspace, 'files' | 'saves' | 'sourceControl'> {
     const current = workspace()
     if (current) return current
     throw new RunnerError(
       'not_ready',
       stage().detail ?? 'The workspace is not ready yet: try again in a moment.',
     )
-  }
-
-  const notYet = (): never => {
-    throw new RunnerError('not_ready', 'This runner cannot do that yet.')
   }
 
   return {
@@ -48,9 +45,14 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'saves.save': (payload) => ready().saves.save(payload),
-    'saves.restore': notYet,
-    'saves.merge': notYet,
-    'incoming.resolve': notYet,
+    'saves.restore': async (payload) => {
+      await ready().saves.restore(payload)
+      return {}
+    },
+    'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
+    'incoming.resolve': () => {
+      throw new RunnerError('not_found', 'Nothing has been pushed from elsewhere.')
+    },
     'terminals.create': ({ cols, rows, name }) => {
       ready()
       return terminals.open(cols, rows, name).info
@@ -86,5 +88,6 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return run.start(cols, rows)
     },
     'run.stop': () => run.stop(),
+    ...createGitHandlers(() => ready().sourceControl),
   }
 }
