@@ -62,6 +62,8 @@ export function bindKeys(commands: Commands, target: Window): () => void {
     const element = event.target instanceof Element ? event.target : null
     // A modal dialog owns the keyboard while it is open.
     if (element?.closest('[role="dialog"], [role="alertdialog"], [role="menu"]')) return
+    // A box that is sent off by Mod+Enter keeps that key for itself.
+    if (event.key === 'Enter' && element?.closest('[data-submits]')) return
     const command = commands.match(event, {
       terminal: element?.closest('.xterm') !== null && element !== null,
     })

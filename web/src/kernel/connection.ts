@@ -7,8 +7,12 @@ import { DisconnectedError, RunnerError } from './errors.ts'
 
 export interface Connection {
   state: Accessor<ConnectionState>
-  /** Rejects with `RunnerError`, or `DisconnectedError` when there is no answer. */
-  request: <N extends RequestName>(name: N, payload: RequestPayload<N>) => Promise<ReplyValues[N]>
+  /** Rejects with `RunnerError`, or `DisconnectedError` when there is no answer within so many milliseconds. */
+  request: <N extends RequestName>(
+    name: N,
+    payload: RequestPayload<N>,
+    milliseconds?: number,
+  ) => Promise<ReplyValues[N]>
   /** Hears an event on this and every later connection; the result stops it. */
   on: <E extends keyof RunnerEvents>(event: E, handler: RunnerEvents[E]) => () => void
   setEnabled: (enabled: boolean) => void
@@ -92,15 +96,19 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
 
   return {
     state,
-    request: async <N extends RequestName>(name: N, payload: RequestPayload<N>) => {
+    request: async <N extends RequestName>(
+      name: N,
+      payload: RequestPayload<N>,
+      milliseconds = REQUEST_MILLISECONDS,
+    ) => {
       if (!socket?.connected) throw new DisconnectedError()
       let reply: Reply<ReplyValues[N]>
       try {
-        reply = await socket.timeout(REQUEST_MILLISECONDS).emitWithAck(name, payload)
+        reply = await socket.timeout(milliseconds).emitWithAck(name, payload)
       } catch {
         throw new DisconnectedError()
       }
-      if (!reply.ok) throw new RunnerError(reply.error.code, reply.error.message)
+      if (!reply.ok) throw new RunnerError(reply.error.code, reply.error.message, reply.error.git)
       return reply.value
     },
     on: (event, handler) => {

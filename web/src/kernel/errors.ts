@@ -1,5 +1,5 @@
 import type { Problem } from '@codenest/platform/protocol'
-import type { RunnerErrorCode } from '@codenest/runner/protocol'
+import type { GitProblem, RunnerErrorCode } from '@codenest/runner/protocol'
 
 /** The platform refused a request; `problem.detail` says what happened, why, and what to do. */
 export class ApiError extends Error {
@@ -16,10 +16,13 @@ export class ApiError extends Error {
 export class RunnerError extends Error {
   override name = 'RunnerError'
   readonly code: RunnerErrorCode
+  /** What git had to say, when it was git that refused. */
+  readonly git: GitProblem | null
 
-  constructor(code: RunnerErrorCode, message: string) {
+  constructor(code: RunnerErrorCode, message: string, git: GitProblem | null = null) {
     super(message)
     this.code = code
+    this.git = git
   }
 }
 

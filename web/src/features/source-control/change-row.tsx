@@ -1,0 +1,104 @@
+import type { GitChange } from '@codenest/runner/protocol'
+import { createSignal, Show, type JSX } from 'solid-js'
+import { baseName, parentOf } from '../../kernel/paths.ts'
+import { useSession } from '../../kernel/workspace-session.ts'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { IconChevronRight, IconPlus, IconUndo } from '../../ui/icons.ts'
+import { FileIcon } from '../explorer/file-icon.tsx'
+import { useSourceControl } from './context.ts'
+import { HunkList } from './hunk-list.tsx'
+import { openDiff } from './open-diff.ts'
+import styles from './source-control.module.css'
+
+const LETTERS: Record<GitChange['kind'], [letter: string, meaning: string]> = {
+  added: ['A', 'added'],
+  modified: ['M', 'modified'],
+  deleted: ['D', 'deleted'],
+  renamed: ['R', 'renamed'],
+  copied: ['C', 'copied'],
+  type: ['T', 'type changed'],
+  untracked: ['U', 'new'],
+}
+
+interface ChangeRowProps {
+  change: GitChange
+  staged: boolean
+  onDiscard: (paths: string[]) => void
+}
+
+/** One changed file: opens its diff, and below it its hunks. */
+export function ChangeRow(props: ChangeRowProps): JSX.Element {
+  const session = useSession()
+  const { act } = useSourceControl()
+  const [open, setOpen] = createSignal(false)
+  const path = () => props.change.path
+  const letter = () => LETTERS[props.change.kind]
+  const hasHunks = () => props.change.kind !== 'untracked' && !props.change.submodule
+  const paths = () => [path(), ...(props.change.from === null ? [] : [props.change.from])]
+  return (
+    <li>
+      <div class={styles['row']} data-path={path()}>
+        <button
+          type="button"
+          class={styles['chevron']}
+          aria-label={`Parts of ${path()}`}
+          aria-expanded={open()}
+          disabled={!hasHunks()}
+          onClick={() => setOpen(!open())}
+        >
+          <Show when={hasHunks()}>
+            <IconChevronRight size={12} />
+          </Show>
+        </button>
+        <button
+          type="button"
+          class={styles['file']}
+          onClick={() => openDiff(session, props.change, props.staged)}
+        >
+          <FileIcon name={baseName(path())} />
+          <span class={styles['name']}>{baseName(path())}</span>
+          <span class={styles['folder']}>{parentOf(path())}</span>
+        </button>
+        <span class={styles['actions']}>
+          <Show
+            when={props.staged}
+            fallback={
+              <>
+                <IconButton label={`Discard changes of ${path()}`} onClick={() => props.onDiscard([path()])}>
+                  <IconUndo size={13} />
+                </IconButton>
+                <IconButton
+                  label={`Stage ${path()}`}
+                  onClick={() => void act('git.stage', { paths: [path()] })}
+                >
+                  <IconPlus size={14} />
+                </IconButton>
+              </>
+            }
+          >
+            <IconButton
+              label={`Unstage ${path()}`}
+              onClick={() => void act('git.unstage', { paths: paths() })}
+            >
+              <IconMinus />
+            </IconButton>
+          </Show>
+        </span>
+        <abbr class={styles['letter']} data-kind={props.change.kind} title={letter()[1]}>
+          {letter()[0]}
+        </abbr>
+      </div>
+      <Show when={open() && hasHunks()}>
+        <HunkList path={path()} staged={props.staged} />
+      </Show>
+    </li>
+  )
+}
+
+export function IconMinus(): JSX.Element {
+  return (
+    <svg width="14" height="14" viewBox="0 0 24 24" stroke="currentColor" stroke-width="2" aria-hidden="true">
+      <path d="M5 12h14" stroke-linecap="round" />
+    </svg>
+  )
+}

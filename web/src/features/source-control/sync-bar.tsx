@@ -1,0 +1,62 @@
+import { Show, type JSX } from 'solid-js'
+import { Button } from '../../ui/button.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { IconBranch, IconDown, IconReload, IconUp } from '../../ui/icons.ts'
+import { Spinner } from '../../ui/spinner.tsx'
+import { useSourceControl } from './context.ts'
+import styles from './source-control.module.css'
+
+/** The branch, and how it stands to its upstream. */
+export function SyncBar(props: { onBranch: () => void }): JSX.Element {
+  const { act, busy, status } = useSourceControl()
+  const upstream = () => status()?.upstream
+  const counted = (verb: string, count: number | null | undefined) =>
+    count ? `${verb} ${count} commit${count === 1 ? '' : 's'}` : verb
+  return (
+    <div class={styles['sync']}>
+      <button
+        type="button"
+        class={styles['branch']}
+        aria-label={`Branch ${status()?.branch ?? 'none'}: choose another`}
+        data-tip={upstream() ? `Follows ${upstream()?.name}` : 'Follows no upstream yet'}
+        onClick={() => props.onBranch()}
+      >
+        <IconBranch size={13} aria-hidden="true" />
+        <span>{status()?.branch ?? status()?.commit?.slice(0, 8) ?? 'no branch'}</span>
+      </button>
+      <IconButton
+        label="Fetch from the upstream"
+        disabled={busy() !== null}
+        onClick={() => void act('git.fetch', {})}
+      >
+        <Show when={busy() === 'git.fetch'} fallback={<IconReload size={13} />}>
+          <Spinner size={12} />
+        </Show>
+      </IconButton>
+      <Button
+        size="sm"
+        tone="quiet"
+        data-tip={counted('Pull', upstream()?.behind)}
+        aria-label={counted('Pull', upstream()?.behind)}
+        busy={busy() === 'git.pull'}
+        disabled={busy() !== null}
+        onClick={() => void act('git.pull', { how: 'ff' })}
+      >
+        <IconDown size={13} />
+        {upstream()?.behind ?? 0}
+      </Button>
+      <Button
+        size="sm"
+        tone="quiet"
+        data-tip={counted('Push', upstream()?.ahead)}
+        aria-label={counted('Push', upstream()?.ahead)}
+        busy={busy() === 'git.push'}
+        disabled={busy() !== null}
+        onClick={() => void act('git.push', { replace: false })}
+      >
+        <IconUp size={13} />
+        {upstream()?.ahead ?? 0}
+      </Button>
+    </div>
+  )
+}
