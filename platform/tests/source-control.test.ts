@@ -59,6 +59,14 @@ describe.skipIf(!(await hasChromium()))('source control in a real Chromium', { t
     expect(await stockGit(work, 'log', '-1', '--format=%s')).toBe('Only the bottom')
     expect(await stockGit(work, 'diff', '--numstat')).toBe('1\t0\tstyle.css')
 
+    // A branch from the status bar; git's files follow.
+    await page.getByRole('contentinfo').getByRole('button', { name: 'main' }).click()
+    await page.getByRole('textbox', { name: 'Find or name a branch' }).fill('feature')
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, 'branches.png') })
+    await page.keyboard.press('Enter')
+    await page.getByRole('contentinfo').getByRole('button', { name: 'feature' }).waitFor()
+    expect(await stockGit(work, 'branch', '--show-current')).toBe('feature')
+
     // What cannot be done is said with the way out.
     await page.getByRole('button', { name: /^Push/ }).click()
     await page.getByRole('alert').getByText('no upstream').waitFor()

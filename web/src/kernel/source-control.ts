@@ -40,7 +40,6 @@ export function createSourceControl(session: WorkspaceSession): SourceControl {
   const { connection, documents, readiness } = session
   const [status, setStatus] = createSignal<GitStatus | null>(null)
   const [messages, setMessages] = createSignal<GitMessages | null>(null)
-  const [incoming, setIncoming] = createSignal<Incoming[]>([])
   const [failure, setFailure] = createSignal<string | null>(null)
   const [trouble, setTrouble] = createSignal<GitTrouble | null>(null)
   const [busy, setBusy] = createSignal<GitRequest | null>(null)
@@ -84,15 +83,13 @@ export function createSourceControl(session: WorkspaceSession): SourceControl {
   }
 
   onCleanup(connection.on('git.changed', () => void load()))
-  onCleanup(connection.on('hello', (hello) => setIncoming(hello.incoming)))
-  onCleanup(connection.on('incoming.changed', setIncoming))
   onCleanup(readiness.onReady(() => void load()))
   if (readiness.isReady()) void load()
 
   return {
     status,
     messages,
-    incoming,
+    incoming: session.incoming,
     failure,
     trouble,
     busy,

@@ -1,5 +1,5 @@
 import type { Workspace } from '@codenest/platform/protocol'
-import type { HeadStatus, SavesStatus } from '@codenest/runner/protocol'
+import type { HeadStatus, Incoming, SavesStatus } from '@codenest/runner/protocol'
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js'
 import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
@@ -33,6 +33,8 @@ export interface WorkspaceSession {
   run: Run
   previews: Previews
   head: Accessor<HeadStatus | null>
+  /** Branches pushed from elsewhere that wait for a decision. */
+  incoming: Accessor<Incoming[]>
   saveStatus: Accessor<SaveStatus>
   loadEngine: () => Promise<EditorEngine>
   /** Opens a file for good and puts the cursor into it. */
@@ -60,6 +62,7 @@ export function createWorkspaceSession(
 
   const [saves, setSaves] = createSignal<SavesStatus | null>(null)
   const [head, setHead] = createSignal<HeadStatus | null>(null)
+  const [incoming, setIncoming] = createSignal<Incoming[]>([])
   const [outstanding, setOutstanding] = createSignal(0)
   const ledger = observeLedger(setOutstanding)
   const layout = createLayout(id)
@@ -72,6 +75,8 @@ export function createWorkspaceSession(
   const tabs = createEditorTabs(id, documents, readiness)
   const terminals = createTerminals(connection)
   onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))
+  onCleanup(connection.on('hello', (hello) => setIncoming(hello.incoming)))
+  onCleanup(connection.on('incoming.changed', setIncoming))
   onCleanup(connection.on('saves.changed', setSaves))
   onCleanup(connection.on('head.changed', setHead))
 
@@ -101,6 +106,7 @@ export function createWorkspaceSession(
     run: createRun(connection, terminals.size),
     previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
     head,
+    incoming,
     saveStatus: status,
     loadEngine,
     edit: (path) => {

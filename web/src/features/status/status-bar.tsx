@@ -1,15 +1,21 @@
-import { createEffect, createSignal, onCleanup, Show, type JSX } from 'solid-js'
+import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX } from 'solid-js'
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
+import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
 import { SaveState } from './save-state.tsx'
 import styles from './status-bar.module.css'
+
+const BranchPicker = lazy(async () => ({
+  default: (await import('../source-control/branch-picker.tsx')).BranchPicker,
+}))
 
 export function StatusBar(): JSX.Element {
   const session = useSession()
   const { tabs, documents, head, commands } = session
   const [cursor, setCursor] = createSignal<CursorInfo | null>(null)
+  const [choosing, setChoosing] = createSignal(false)
   const [info, setInfo] = createSignal<BufferInfo | null>(null)
   const hasText = () => {
     const path = tabs.active()
@@ -17,6 +23,18 @@ export function StatusBar(): JSX.Element {
   }
   const connection = () =>
     connectionLabel(session.workspace()?.state, session.connection.state(), session.readiness.stage())
+
+  announceIncoming()
+  onCleanup(
+    commands.register([
+      {
+        id: 'git.branch',
+        title: 'Git: Switch Branch…',
+        when: session.readiness.isReady,
+        run: () => setChoosing(true),
+      },
+    ]),
+  )
 
   let isGone = false
   onCleanup(() => (isGone = true))
@@ -45,10 +63,15 @@ export function StatusBar(): JSX.Element {
       </span>
       <Show when={head()}>
         {(current) => (
-          <span class={styles['item']} data-tip="Branch of your clone; saves never touch it">
+          <button
+            type="button"
+            class={styles['item']}
+            data-tip="Branch of your clone; saves never touch it"
+            onClick={() => commands.run('git.branch')}
+          >
             <IconBranch size={13} aria-hidden="true" />
             {current().branch ?? current().commit?.slice(0, 8) ?? 'no branch'}
-          </span>
+          </button>
         )}
       </Show>
       <Show when={session.readiness.stage()?.stage === 'ready' || session.saveStatus().state === 'unsaved'}>
@@ -83,6 +106,11 @@ export function StatusBar(): JSX.Element {
           Not isolated
         </button>
       </Show>
+      <Suspense>
+        <Show when={choosing()}>
+          <BranchPicker onClose={() => setChoosing(false)} />
+        </Show>
+      </Suspense>
     </footer>
   )
 }
