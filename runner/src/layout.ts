@@ -15,6 +15,10 @@ export interface Layout {
   snapIndex: string
   /** A copy of the user's index, to write its tree from. */
   stagedIndex: string
+  /** Saves on their way to the remote. */
+  journal: string
+  /** The clone's configuration as the runner wrote it. */
+  issuedConfig: string
   /** For files that are about to be renamed into place; on the same file system as the work tree. */
   temporary: string
   /** There once clone and restore are complete: a clone without it was broken off. */
@@ -32,6 +36,8 @@ export function createLayout(root: string): Layout {
     shadow: join(state, 'shadow.git'),
     snapIndex: join(state, 'snap.index'),
     stagedIndex: join(state, 'staged.index'),
+    journal: join(state, 'journal'),
+    issuedConfig: join(state, 'issued-config'),
     temporary: join(state, 'tmp'),
     completeMarker: join(state, 'complete'),
   }

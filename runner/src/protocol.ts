@@ -14,6 +14,8 @@ export type * from './source-control/protocol.ts'
 
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
 export const MAX_TEXT_FILE_BYTES = 5 * 1024 * 1024
+/** Largest file that a save holds, in bytes; larger ones are told in `SavesStatus.notKept`. */
+export const MAX_SAVED_FILE_BYTES = 100 * 1024 * 1024
 /** Largest piece of terminal input in one event, in UTF-16 units; the page splits pastes. */
 export const MAX_TERMINAL_INPUT = 64 * 1024
 /** The page acknowledges terminal output in steps of this many UTF-16 units. */

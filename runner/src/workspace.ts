@@ -4,15 +4,17 @@ import type { Files } from './files/files.ts'
 import { createWorkPaths } from './files/paths.ts'
 import { watchWorkspace } from './files/watch.ts'
 import { readHead } from './git/head.ts'
-import { ObjectReader } from './git/object-reader.ts'
 import type { Remote } from './git/remote.ts'
 import type { Layout } from './layout.ts'
 import type { Logger } from './log.ts'
 import type { FileChange, HeadStatus, RunnerConfig, StageStatus } from './protocol.ts'
+import { CloneStateReader } from './saves/clone-state.ts'
+import { createLocalFiles } from './saves/local-files.ts'
 import { Outbox } from './saves/outbox.ts'
 import { Pusher } from './saves/pusher.ts'
 import { SaveChain } from './saves/save-chain.ts'
 import { Saves } from './saves/saves.ts'
+import { ShadowObjects } from './saves/shadow-objects.ts'
 import { createStagedTree } from './saves/staged-tree.ts'
 import { UserRefs } from './saves/user-refs.ts'
 import { createSourceControl } from './source-control/source-control.ts'
@@ -46,40 +48,48 @@ export async function createWorkspace(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Workspace> {
-  const opened = await openWorkspace(layout, config, remote, listener.onStage, log, signal)
-  const reader = new ObjectReader(layout.shadow)
+  const objects = new ShadowObjects(layout.shadow)
+  const opened = await openWorkspace(layout, config, remote, objects, listener.onStage, log, signal)
   const { session, author } = config
-  const chain = new SaveChain({ layout, session, author, reader, staged: createStagedTree(layout) })
+  const cloneState = new CloneStateReader({ layout, objects, author })
+  const staged = createStagedTree(layout)
+  const { journal, waiting } = opened
+  const chain = new SaveChain({ layout, session, author, objects, journal, staged, cloneState })
   const outbox = new Outbox()
   const userRefs = new UserRefs(layout, log)
   const pusher = new Pusher({
     remote,
     chain,
     shadow: layout.shadow,
-    reader,
+    objects,
     outbox,
     userRefs,
     earlier: new Map([...opened.saves].filter(([ref]) => ref !== chain.ref)),
     repair: (acknowledged) => saves.repair(acknowledged),
     log,
-    onChange: listener.onSaves,
+    onChange: () => {
+      saves.noticePush()
+      listener.onSaves()
+    },
   })
   const paths = createWorkPaths(layout.work)
   const saves = new Saves({
     layout,
     paths,
-    reader,
+    objects,
     chain,
     outbox,
     pusher,
     userRefs,
+    remote,
+    staysLocal: createLocalFiles(layout, config.ignoredFiles),
     onChange: listener.onSaves,
     log,
   })
 
   await chain.open(opened.newest)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
-  else for (const entry of await chain.recall()) outbox.add(entry)
+  else for (const entry of waiting) outbox.add(entry)
   let head = await readHeadStatus(layout)
 
   const sourceControl = createSourceControl({
@@ -93,6 +103,7 @@ export async function createWorkspace(
   async function noticeRepository(): Promise<void> {
     sourceControl.noticeChange()
     userRefs.noticeChange()
+    cloneState.noticeChange()
     saves.noticeRepository()
     const now = await readHeadStatus(layout)
     if (now.branch === head.branch && now.commit === head.commit) return
@@ -131,7 +142,8 @@ export async function createWorkspace(
       sourceControl.dispose()
       saves.dispose()
       pusher.dispose()
-      reader.dispose()
+      objects.dispose()
+      await journal.dispose()
     },
   }
 }

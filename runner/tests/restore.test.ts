@@ -102,7 +102,7 @@ test('an untouched clone makes no save', async () => {
   expect(await fixture.remote('for-each-ref', 'refs/codenest')).toBe('')
 })
 
-test('saves of the next session continue those of the last', async () => {
+test('saves of the next session continue those of the last, on a line of their own', async () => {
   await fixture.seed({ 'a.txt': 'a\n' })
   const first = await fixture.run()
   const page = await first.connect()
@@ -114,7 +114,8 @@ test('saves of the next session continue those of the last', async () => {
   expect(later.saves.ref).not.toBe(page.saves.ref)
   await later.save('c.txt', 'c\n')
   const { ref } = await later.durable()
-  expect(await fixture.remote('rev-parse', `${ref}^`)).toBe(commit)
+  expect(await fixture.remote('log', '-1', '--format=%B', ref)).toContain(`Codenest-Previous: ${commit}`)
+  expect(await fixture.remote('rev-parse', `${ref}^@`)).toBe(await fixture.remote('rev-parse', 'main'))
 })
 
 test('the clone of an imported repository knows its upstream, and its objects are complete', async () => {
@@ -140,9 +141,6 @@ test('a runner that was killed loses nothing that was on its disk', async () => 
   await writeFile(join(first.work, 'd.txt'), 'd\n')
   await shell(first.work, 'echo e > e.txt; git add e.txt; git commit -qm Local -- e.txt')
   expect(await first.stop('SIGKILL')).toBe(null)
-  const unpushed = (
-    await shell(join(first.root, 'state/shadow.git'), `git rev-parse ${page.saves.ref}`)
-  ).trim()
   fixture.host.behaviour = 'serve'
 
   const second = await fixture.run({ root: first.root })
@@ -151,7 +149,7 @@ test('a runner that was killed loses nothing that was on its disk', async () => 
   const { ref } = await later.durable()
   expect(await fixture.remote('ls-tree', '--name-only', ref)).toBe('a.txt\nb.txt\nc.txt\nd.txt\ne.txt')
   expect(await fixture.remote('show', 'main:e.txt')).toBe('e')
-  expect(await fixture.remote('rev-parse', page.saves.ref)).toBe(unpushed)
+  expect(await fixture.remote('show', `${page.saves.ref}:c.txt`)).toBe('c')
 })
 
 test('a runner that was killed is adopted by the same session, too', async () => {
@@ -227,12 +225,12 @@ test('what a merge left unfinished is saved, and half-done branches are not push
      git checkout -q main; echo main > a.txt; git commit -qam Main
      git merge other > merge.log || true; git branch later`,
   )
-  const state = '%(trailers:key=Codenest-State,valueonly)%(trailers:key=Codenest-Index,valueonly)'
+  const state = '%(trailers:key=Codenest-State,valueonly)'
   const { ref } = page.saves
   const merging = async (): Promise<boolean> =>
-    (await fixture.remote('log', '-1', `--format=${state}`, ref)) === 'merge'
+    (await fixture.remote('log', '-1', `--format=${state}`, ref)) === 'merge' &&
+    (await fixture.remote('show', `${ref}:a.txt`)).includes('<<<<<<<')
   while (!(await merging().catch(() => false))) await page.next('saves.changed')
-  expect(await fixture.remote('show', `${ref}:a.txt`)).toContain('<<<<<<<')
   expect(await fixture.remote('for-each-ref', 'refs/heads/later')).toBe('')
   await shell(runner.work, 'git merge --abort')
   while ((await fixture.remote('for-each-ref', 'refs/heads/later')) === '') await page.next('saves.changed')

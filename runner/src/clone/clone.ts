@@ -1,6 +1,7 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { fetchInto } from '../git/fetch.ts'
 import { newestSave } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
 import type { Remote } from '../git/remote.ts'
@@ -42,17 +43,6 @@ export async function cloneWorkspace(
   await configure(layout, config, known)
 }
 
-async function fetchInto(gitDir: string, remote: Remote, args: string[], signal: AbortSignal): Promise<void> {
-  const options = [
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    '--no-recurse-submodules',
-  ]
-  await git(['fetch', ...options, ...args], { gitDir, config: remote.gitConfig, signal })
-}
-
 /** What `git clone` would have set up, had the user run it. */
 async function configure(
   layout: Layout,
@@ -67,7 +57,9 @@ async function configure(
       sections.push(section('branch', ref.replace('refs/heads/', ''), { remote: 'origin', merge: ref }))
     }
   }
-  await appendFile(join(layout.gitDir, 'config'), sections.join(''))
+  const config = join(layout.gitDir, 'config')
+  await appendFile(config, sections.join(''))
+  await copyFile(config, layout.issuedConfig)
 }
 
 function trackedBranches({ head, refs }: RemoteRefs): string[] {

@@ -1,14 +1,19 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 import { isMissing } from '../errors.ts'
-import { listRemoteRefs, newestSave } from '../git/ls-refs.ts'
+import { listRemoteRefs, newestSave, SAVES_PREFIX } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
-import { ObjectReader } from '../git/object-reader.ts'
+import { decodePack } from '../git/pack.ts'
 import { RemoteError } from '../git/remote.ts'
 import type { Remote } from '../git/remote.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 import type { RunnerConfig, StageStatus } from '../protocol.ts'
+import { Journal } from '../saves/journal.ts'
+import type { JournalEntry } from '../saves/journal.ts'
+import type { ChainEntry } from '../saves/save-chain.ts'
+import type { ShadowObjects } from '../saves/shadow-objects.ts'
 import { cloneWorkspace } from './clone.ts'
 import { checkOutHead, restoreSave } from './restore.ts'
 import { listShadowSaves, prepareShadow } from './shadow.ts'
@@ -20,6 +25,9 @@ export interface OpenWorkspace {
   saves: Map<string, string>
   /** What the remote has; null when it was not asked. */
   remoteRefs: RemoteRefs | null
+  journal: Journal
+  /** Saves that an earlier run made and may not have pushed, oldest first. */
+  waiting: ChainEntry[]
 }
 
 /**
@@ -30,16 +38,14 @@ export async function openWorkspace(
   layout: Layout,
   config: RunnerConfig,
   remote: Remote,
+  objects: ShadowObjects,
   onStage: (stage: StageStatus['stage']) => void,
   log: Logger,
   signal: AbortSignal,
 ): Promise<OpenWorkspace> {
   if (await isComplete(layout)) {
     onStage('restoring')
-    await prepareShadow(layout)
-    const saves = await listShadowSaves(layout)
-    log.info({ saves: saves.size }, 'adopted the files of an earlier run')
-    return { newest: newestSave(saves), saves, remoteRefs: null }
+    return adopt(layout, objects, log)
   }
   onStage('cloning')
   const remoteRefs = await askRemote(remote, signal)
@@ -47,10 +53,36 @@ export async function openWorkspace(
   onStage('restoring')
   const saves = await listShadowSaves(layout)
   const newest = newestSave(saves)
-  if (newest) await restore(layout, newest.commit, signal)
+  if (newest) await restoreSave(layout, objects, newest.commit, signal)
   else await checkOutHead(layout, signal)
+  const { journal } = await Journal.open(layout.journal)
   await writeFile(layout.completeMarker, '')
-  return { newest, saves, remoteRefs }
+  return { newest, saves, remoteRefs, journal, waiting: [] }
+}
+
+/** The journal knows more than the shadow: what was in memory when the runner died is in it. */
+async function adopt(layout: Layout, objects: ShadowObjects, log: Logger): Promise<OpenWorkspace> {
+  await prepareShadow(layout)
+  const { journal, entries } = await Journal.open(layout.journal)
+  const waiting = entries.map((entry) => ({
+    ...entry,
+    objects: decodePack(entry.pack),
+    bytes: entry.pack.length,
+  }))
+  for (const entry of waiting) objects.add(entry.objects)
+  await objects.flush()
+  for (const { session, commit } of lastOfEach(entries)) {
+    const path = join(layout.shadow, SAVES_PREFIX + session)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, `${commit}\n`)
+  }
+  const saves = await listShadowSaves(layout)
+  log.info({ saves: saves.size, waiting: waiting.length }, 'adopted the files of an earlier run')
+  return { newest: newestSave(saves), saves, remoteRefs: null, journal, waiting }
+}
+
+function lastOfEach(entries: JournalEntry[]): Iterable<JournalEntry> {
+  return new Map(entries.map((entry) => [entry.session, entry])).values()
 }
 
 /** A token may have run out while the workspace waited for its place: then a new one is asked for. */
@@ -64,18 +96,9 @@ async function askRemote(remote: Remote, signal: AbortSignal): Promise<RemoteRef
   }
 }
 
-async function restore(layout: Layout, commit: string, signal: AbortSignal): Promise<void> {
-  const reader = new ObjectReader(layout.shadow)
-  try {
-    await restoreSave(layout, reader, commit, signal)
-  } finally {
-    reader.dispose()
-  }
-}
-
 /** True when the disk holds a workspace that was opened once; it may hold what the remote lacks. */
 export async function isComplete(layout: Layout): Promise<boolean> {
-  for (const path of [layout.gitDir, layout.completeMarker]) {
+  for (const path of [layout.shadow, layout.completeMarker]) {
     try {
       await stat(path)
     } catch (error) {

@@ -1,11 +1,14 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { readHead } from '../git/head.ts'
-import { parseCommit } from '../git/objects.ts'
 import { git } from '../git/spawn.ts'
 import type { GitOptions } from '../git/spawn.ts'
-import type { ObjectReader } from '../git/object-reader.ts'
 import type { Layout } from '../layout.ts'
 import { parseSave } from '../saves/save-commit.ts'
-import type { SaveRecord } from '../saves/save-commit.ts'
+import type { ParsedSave } from '../saves/save-commit.ts'
+import type { ShadowObjects } from '../saves/shadow-objects.ts'
+import { restoreCloneState, restoreIndexRest } from './restore-clone-state.ts'
 
 /** Checks out HEAD into the empty work tree, as a plain clone does. */
 export async function checkOutHead(layout: Layout, signal: AbortSignal): Promise<void> {
@@ -18,20 +21,18 @@ export async function checkOutHead(layout: Layout, signal: AbortSignal): Promise
 
 /**
  * Puts HEAD, index and the empty work tree into the state that the save recorded: what was uncommitted is
- * uncommitted, what was staged is staged. Throws when `commit` is no save.
+ * uncommitted, what was staged is staged, and a merge or rebase is where it was. Throws when `commit` is no save.
  */
 export async function restoreSave(
   layout: Layout,
-  reader: ObjectReader,
+  objects: ShadowObjects,
   commit: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const save = parseSave((await reader.read(commit)).data)
+  const save = parseSave((await objects.read(commit)).data)
   if (!save) throw new Error(`${commit} is not a save`)
-  await borrowObjects(layout, reader, save, signal)
+  await borrowObjects(layout, save, signal)
   await restoreHead(layout, save, signal)
-  await restoreIndex(layout, save, signal)
-
   const shadow: GitOptions = {
     gitDir: layout.shadow,
     workTree: layout.work,
@@ -40,41 +41,56 @@ export async function restoreSave(
   }
   await git(['read-tree', save.tree], shadow)
   await git(['checkout-index', '--all', '--force', '--index', '--quiet'], shadow)
-  await git(['update-index', '-q', '--refresh'], {
-    gitDir: layout.gitDir,
-    workTree: layout.work,
-    signal,
-    allowedCodes: [0, 1],
-  })
+  await restoreIndex(layout, save, signal)
+  if (save.clone) await restoreCloneState(layout, objects, save.clone, signal)
+  const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
+  await git(['update-index', '-q', '--refresh'], { ...user, allowedCodes: [0, 1] })
+  if (save.clone) await restoreIndexRest(layout, objects, save.clone, signal)
 }
 
-/** The commit of a detached HEAD and the staged blobs may be reachable from the save alone: the clone gets its own copy. */
-async function borrowObjects(
-  layout: Layout,
-  reader: ObjectReader,
-  save: SaveRecord & { parents: string[] },
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = save.head.startsWith('refs/') ? [] : [save.head]
-  const last = save.parents.at(-1)
-  if (last !== undefined) {
-    const { data } = await reader.read(last)
-    if (parseSave(data) === null && parseCommit(data).tree === save.index) wanted.push(last)
-  }
-  if (wanted.length === 0) return
+/** Commits and staged blobs may be reachable from the save alone: the clone gets its own copy of them. */
+async function borrowObjects(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {
   const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
-  await git(['fetch', ...options, '--', layout.shadow, ...wanted], { gitDir: layout.gitDir, signal })
+  const wanted = await beside(layout, save)
+  if (wanted.length > 0)
+    await git(['fetch', ...options, '--', layout.shadow, ...wanted], { gitDir: layout.gitDir, signal })
 }
 
-async function restoreHead(layout: Layout, save: SaveRecord, signal: AbortSignal): Promise<void> {
+/** HEAD's commit, what is staged, and the state of the clone: the save's parents that are no saves. */
+async function beside(layout: Layout, save: ParsedSave): Promise<string[]> {
+  const candidates = new Set([save.headCommit, save.clone, save.head, ...save.parents])
+  const { stdout } = await git(['cat-file', '--batch'], {
+    gitDir: layout.shadow,
+    input: [...candidates].filter((oid) => oid !== null && /^[0-9a-f]{40}$/.test(oid)).join('\n') + '\n',
+  })
+  const commits = stdout.toString('latin1').split(/^(?=[0-9a-f]{40} commit \d+$)/m)
+  return commits
+    .filter((text) => /^[0-9a-f]{40} commit /.test(text) && !/^Codenest-Head: /m.test(text))
+    .map((text) => text.slice(0, 40))
+}
+
+/** A branch stands where the save says, even if the remote's has been moved by somebody else meanwhile. */
+async function restoreHead(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {
   const user: GitOptions = { gitDir: layout.gitDir, signal }
-  if (save.head.startsWith('refs/')) await git(['symbolic-ref', 'HEAD', save.head], user)
-  else await git(['update-ref', '--no-deref', 'HEAD', save.head], user)
+  if (!save.head.startsWith('refs/')) {
+    await git(['update-ref', '--no-deref', 'HEAD', save.head], user)
+    return
+  }
+  await git(['symbolic-ref', 'HEAD', save.head], user)
+  if (save.headCommit) await git(['update-ref', save.head, save.headCommit], user)
 }
 
-async function restoreIndex(layout: Layout, save: SaveRecord, signal: AbortSignal): Promise<void> {
+/** Starts from the shadow's index, which knows the files' times: otherwise git would read every file again. */
+async function restoreIndex(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {
   const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
   const { commit } = await readHead(layout.gitDir)
   const tree = save.index ?? commit
-  if (tree) await git(['read-tree', tree], user)
+  if (!tree) return
+  await copyFile(layout.snapIndex, join(layout.gitDir, 'index'))
+  // The tree of the save need not be in the clone: only entries that stay are looked up.
+  await git(['read-tree', '-m', tree], { ...user, env: alternates(layout) })
+}
+
+function alternates(layout: Layout): Record<string, string> {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: join(layout.shadow, 'objects') }
 }

@@ -14,6 +14,9 @@ const CONFIG: [string, string][] = [
   ['core.symlinks', 'true'],
   ['core.logAllRefUpdates', 'false'],
   ['core.ignoreCase', 'false'],
+  // Objects are on the disk before a save that is built on them is told; in batches that costs one sync.
+  ['core.fsync', 'committed,loose-object'],
+  ['core.fsyncMethod', 'batch'],
   ['gc.auto', '0'],
 ]
 

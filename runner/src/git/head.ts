@@ -26,13 +26,23 @@ export async function readHead(gitDir: string): Promise<Head> {
 
 /** The operation that the user's clone is in the middle of. */
 export async function readState(gitDir: string): Promise<RepositoryState> {
-  const names = new Set(await readdir(gitDir))
+  const names = new Set(await readNames(gitDir))
   if (names.has('rebase-merge') || names.has('rebase-apply')) return 'rebase'
   if (names.has('MERGE_HEAD')) return 'merge'
   if (names.has('CHERRY_PICK_HEAD')) return 'cherry-pick'
   if (names.has('REVERT_HEAD')) return 'revert'
   if (names.has('BISECT_LOG')) return 'bisect'
   return 'none'
+}
+
+/** Nothing when somebody deleted the clone's `.git`. */
+async function readNames(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
 }
 
 async function resolveRef(gitDir: string, name: string): Promise<string | null> {

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { writeLooseObjects } from './loose-objects.ts'
 import { MissingObjectError, ObjectReader } from './object-reader.ts'
 import { createObject, encodeCommit, encodeTree, hashObject, parseCommit, parseTree } from './objects.ts'
-import { encodePack } from './pack.ts'
+import type { GitObject } from './objects.ts'
+import { decodePack, encodePack } from './pack.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -19,6 +19,12 @@ afterEach(() => rm(folder, { recursive: true }))
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: folder, encoding: 'utf8' })
+}
+
+async function unpack(objects: GitObject[]): Promise<void> {
+  const pack = await encodePack(objects)
+  expect(decodePack(pack)).toEqual(objects)
+  execFileSync('git', ['unpack-objects', '-q'], { cwd: folder, input: pack })
 }
 
 const blob = createObject('blob', Buffer.from('hello\n'))
@@ -34,7 +40,7 @@ test('a tree is in the order that git wants, and names keep their bytes', async 
   const inner = createObject('tree', encodeTree([{ mode: '100644', name: 'x', oid: blob.oid }]))
   const entries = names.map((name) => ({ mode: '100644', name, oid: blob.oid }))
   const tree = createObject('tree', encodeTree([...entries, { mode: '40000', name: 'a.d', oid: inner.oid }]))
-  await writeLooseObjects(folder, [blob, inner, tree])
+  await unpack([blob, inner, tree])
   expect(git('mktree').length).toBe(41)
   git('fsck', '--strict')
   const listed = git('ls-tree', tree.oid)
@@ -61,7 +67,7 @@ test('git reads a commit, whatever the author is called', async () => {
     message: 'S\n\nBody\n',
   }
   const commit = createObject('commit', encodeCommit(fields))
-  await writeLooseObjects(folder, [tree, commit])
+  await unpack([tree, commit])
   git('fsck', '--strict')
   expect(git('log', '-1', '--format=%an|%ae|%at|%s', commit.oid)).toBe('A b|a@example.com|7|S\n')
   expect(parseCommit(commit.data)).toEqual({ tree: tree.oid, parents: [], message: 'S\n\nBody\n' })
@@ -80,7 +86,7 @@ test('the reader answers in order, tells what is missing, and outlives its proce
   const reader = new ObjectReader(folder)
   try {
     const blobs = [0, 1, 70_000, 300_000].map((size) => createObject('blob', Buffer.alloc(size, 'y')))
-    await writeLooseObjects(folder, blobs)
+    await unpack(blobs)
     const missing = reader.read('1'.repeat(40)).catch((error: unknown) => error)
     expect(await Promise.all(blobs.map(({ oid }) => reader.read(oid)))).toEqual(blobs)
     expect(await missing).toBeInstanceOf(MissingObjectError)

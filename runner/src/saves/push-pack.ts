@@ -1,17 +1,19 @@
 import { encodePack } from '../git/pack.ts'
-import type { ObjectReader } from '../git/object-reader.ts'
 import { ZERO_OID } from '../git/objects.ts'
 import type { RefUpdate } from '../git/receive-pack.ts'
 import { collect, exitCode, GitError, startGit } from '../git/spawn.ts'
 import type { Batch } from './outbox.ts'
+import type { ShadowObjects } from './shadow-objects.ts'
 
 export interface PackRequest {
   shadow: string
-  reader: ObjectReader
+  objects: ShadowObjects
   batch: Batch | null
   updates: RefUpdate[]
   /** Commits that the remote has. */
   remoteHas: Set<string>
+  /** Makes git see what is in memory alone. */
+  flush: () => Promise<void>
   signal: AbortSignal
 }
 
@@ -30,11 +32,12 @@ export async function buildPack(request: PackRequest): Promise<Buffer | AsyncIte
 }
 
 async function* packByGit(
-  { shadow, reader, remoteHas, signal }: PackRequest,
+  { shadow, objects, flush, remoteHas, signal }: PackRequest,
   wanted: string[],
 ): AsyncIterable<Buffer> {
+  await flush()
   const excluded: string[] = []
-  for (const oid of remoteHas) if (await reader.has(oid)) excluded.push(`^${oid}`)
+  for (const oid of remoteHas) if (await objects.has(oid)) excluded.push(`^${oid}`)
   const child = startGit(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
     gitDir: shadow,
     signal,

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { listRemoteRefs } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
-import type { ObjectReader } from '../git/object-reader.ts'
 import { ZERO_OID } from '../git/objects.ts'
 import { pushRefs } from '../git/receive-pack.ts'
 import type { PushReport, RefUpdate } from '../git/receive-pack.ts'
@@ -13,6 +12,7 @@ import type { Logger } from '../log.ts'
 import type { Batch, Outbox } from './outbox.ts'
 import { buildPack } from './push-pack.ts'
 import type { SaveChain } from './save-chain.ts'
+import type { ShadowObjects } from './shadow-objects.ts'
 import type { UserRefs } from './user-refs.ts'
 
 /** Pause after a failure, in milliseconds: doubled each time, and drawn at random from its upper half. */
@@ -23,7 +23,7 @@ export interface PusherOptions {
   remote: Remote
   chain: SaveChain
   shadow: string
-  reader: ObjectReader
+  objects: ShadowObjects
   outbox: Outbox
   userRefs: UserRefs
   /** Save refs of earlier sessions on this disk, by name: what of them the remote lacks goes along. */
@@ -150,12 +150,20 @@ export class Pusher {
   }
 
   async #push(batch: Batch | null, updates: RefUpdate[]): Promise<PushReport> {
-    const { remote, shadow, reader, userRefs, earlier } = this.#options
+    const { remote, shadow, objects, chain, userRefs, earlier } = this.#options
     const known = this.#acked ? [this.#acked] : []
     const unpushed = new Set(this.#earlierUpdates.map((update) => update.ref))
     const kept = [...earlier].filter(([name]) => !unpushed.has(name)).map(([, commit]) => commit)
     const remoteHas = new Set([...known, ...kept, ...userRefs.known])
-    const pack = await buildPack({ shadow, reader, batch, updates, remoteHas, signal: this.#closed.signal })
+    const pack = await buildPack({
+      shadow,
+      objects,
+      batch,
+      updates,
+      remoteHas,
+      flush: () => chain.flush(),
+      signal: this.#closed.signal,
+    })
     return pushRefs(remote, updates, pack, this.#closed.signal)
   }
 

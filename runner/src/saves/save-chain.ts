@@ -2,17 +2,22 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { replaceFile } from '../files/replace-file.ts'
-import { readHead, readState } from '../git/head.ts'
+import { readHead } from '../git/head.ts'
 import type { Head } from '../git/head.ts'
 import { SAVES_PREFIX } from '../git/ls-refs.ts'
-import { writeLooseObjects } from '../git/loose-objects.ts'
-import type { ObjectReader } from '../git/object-reader.ts'
 import { EMPTY_TREE_OID, parseCommit } from '../git/objects.ts'
 import type { GitObject, Person } from '../git/objects.ts'
+import { encodePack } from '../git/pack.ts'
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
+import type { CloneStateReader } from './clone-state.ts'
+import type { Journal } from './journal.ts'
 import { encodeSave, encodeStaged, parseSave } from './save-commit.ts'
+import type { ShadowObjects } from './shadow-objects.ts'
 import type { StagedTree } from './staged-tree.ts'
+
+/** The journal is cleared above this size, in bytes: a flush costs a process. */
+const TIDY_BYTES = 4 * 1024 * 1024
 
 export interface Addition {
   tree: string
@@ -20,9 +25,11 @@ export interface Addition {
   objects: GitObject[]
   /** True when `objects` is all that separates `tree` from the previous save's. */
   selfContained: boolean
-  /** Paths and ids of editor saves; none for a sweep. */
-  paths: string[]
+  subject: string
+  /** Ids of the page's saves; none for a sweep. */
   saveIds: string[]
+  /** Last save of another session that is part of this one. */
+  merged?: string
 }
 
 export interface ChainEntry {
@@ -31,27 +38,29 @@ export interface ChainEntry {
   objects: GitObject[]
   selfContained: boolean
   saveIds: string[]
+  /** What it takes in the queue. */
+  bytes: number
 }
-
-/** How far back saves are looked at that an earlier run may not have pushed. */
-const MOST_UNPUSHED = 1_000
 
 /** What the user's clone looked like at the last save; a change of it is worth a save, too. */
 interface Standing {
   head: string
   commit: string | null
-  index: string | null
+  index: string
+  clone: string | null
 }
 
 export interface ChainOptions {
   layout: Layout
   session: string
   author: Person
-  reader: ObjectReader
+  objects: ShadowObjects
+  journal: Journal
   staged: StagedTree
+  cloneState: CloneStateReader
 }
 
-/** The line of saves that `refs/codenest/saves/<session>` of the shadow names. */
+/** The line of saves of one session: `refs/codenest/saves/<session>`. */
 export class SaveChain {
   readonly ref: string
   readonly #options: ChainOptions
@@ -59,10 +68,13 @@ export class SaveChain {
   #tree: string | null = null
   /** False while the tip is a save of an earlier session. */
   #ownsTip = false
+  #previous: string | null = null
+  #merged: string[] = []
   #standing: Standing | null = null
   /** Commits of the user that the tip is known to descend from. */
   readonly #contained = new Set<string>()
   #stagedCommit: { key: string; oid: string } | null = null
+  #stored: string | null = null
 
   constructor(options: ChainOptions) {
     this.#options = options
@@ -80,33 +92,27 @@ export class SaveChain {
 
   /** Continues from the newest save there is, or from HEAD. */
   async open(newest: { ref: string; commit: string } | null): Promise<void> {
-    const head = await readHead(this.#options.layout.gitDir)
-    const save = newest && parseSave((await this.#options.reader.read(newest.commit)).data)
+    const { layout, objects } = this.#options
+    const head = await readHead(layout.gitDir)
+    const save = newest && parseSave((await objects.read(newest.commit)).data)
     if (!newest || !save) {
       const tree = await this.#headTree(head)
       this.#tree = head.commit ? tree : null
-      this.#standing = { head: nameOf(head), commit: head.commit, index: tree }
+      this.#standing = { head: nameOf(head), commit: head.commit, index: tree, clone: null }
       return
     }
     this.#tip = newest.commit
     this.#tree = save.tree
     this.#ownsTip = newest.ref === this.ref
-    const commit = (await this.#contains(head)) ? head.commit : null
-    this.#standing = { head: save.head, commit, index: save.index }
-  }
-
-  /** Saves on this disk up to the tip, oldest first: an earlier run may have ended before it pushed them. */
-  async recall(): Promise<ChainEntry[]> {
-    const entries: ChainEntry[] = []
-    let next = this.#tip
-    while (next !== null && entries.length < MOST_UNPUSHED) {
-      const save = parseSave((await this.#options.reader.read(next)).data)
-      if (!save) break
-      const { parents, saveIds } = save
-      entries.unshift({ commit: next, parents, saveIds, objects: [], selfContained: false })
-      next = await this.#previousSave(parents)
+    this.#previous = this.#ownsTip ? save.previous : newest.commit
+    this.#merged = this.#ownsTip ? save.merged : []
+    // An earlier runner may not have written all trailers: then the next sweep makes a save that has them.
+    this.#standing = {
+      head: save.head,
+      commit: save.headCommit,
+      index: save.index ?? '',
+      clone: save.clone,
     }
-    return entries
   }
 
   /** Forgets the saves after `tip`; the next one is appended there. */
@@ -118,72 +124,97 @@ export class SaveChain {
   }
 
   /**
-   * Adds a save and puts it on disk. With `onlyIfChanged` returns null when neither the files nor HEAD nor what is
-   * staged changed since the last one.
+   * Adds a save and puts it on disk. With `onlyIfChanged` returns null when neither the files nor the clone's own
+   * state changed since the last one.
    */
   async append(addition: Addition, onlyIfChanged: boolean): Promise<ChainEntry | null> {
-    const { layout, author, staged } = this.#options
-    const [head, state, index] = await Promise.all([
-      readHead(layout.gitDir),
-      readState(layout.gitDir),
-      staged.read(),
-    ])
-    const standing: Standing = { head: nameOf(head), commit: head.commit, index }
+    const { layout, author, staged, cloneState } = this.#options
+    const [head, index] = await Promise.all([readHead(layout.gitDir), staged.read()])
+    const clone = await cloneState.read(index.rest)
+    const standing: Standing = {
+      head: nameOf(head),
+      commit: head.commit,
+      index: index.tree,
+      clone: clone.commit?.oid ?? null,
+    }
     const sameTree = addition.tree === (this.#tree ?? EMPTY_TREE_OID)
     if (onlyIfChanged && sameTree && isSame(standing, this.#standing)) return null
 
     const time = Math.floor(Date.now() / 1000)
     const parents = await this.#parents(head)
-    const stagedCommit = index === null ? null : await this.#commitStaged(head, index, time)
+    const stagedCommit = await this.#commitStaged(head, index.tree, time)
+    const newClone = clone.commit !== null && standing.clone !== this.#standing?.clone
+    const merged = addition.merged ? [...this.#merged, addition.merged] : this.#merged
+    const beside = [...(stagedCommit ? [stagedCommit.oid] : []), ...(clone.commit ? [clone.commit.oid] : [])]
     const commit = encodeSave({
       tree: addition.tree,
-      parents: [...parents, ...(stagedCommit ? [stagedCommit.oid] : [])],
+      parents: [...parents, ...beside],
       author,
-      paths: addition.paths,
+      subject: addition.subject,
       saveIds: addition.saveIds,
       head: standing.head,
-      state,
-      index,
+      headCommit: standing.commit,
+      state: clone.state,
+      index: index.tree,
+      clone: standing.clone,
+      previous: this.#previous,
+      merged,
       time,
     })
-    const objects = [...addition.objects, ...(stagedCommit?.object ? [stagedCommit.object] : []), commit]
-    await this.#store(objects, commit.oid)
-
+    const made = [
+      ...addition.objects,
+      ...(stagedCommit?.object ? [stagedCommit.object] : []),
+      ...(newClone ? clone.objects : []),
+      commit,
+    ]
+    const selfContained = addition.selfContained && !stagedCommit?.object && !newClone
+    const entry = { commit: commit.oid, parents, saveIds: addition.saveIds, selfContained }
+    const bytes = await this.#store(made, entry)
     this.#tip = commit.oid
     this.#tree = addition.tree
     this.#ownsTip = true
+    this.#merged = merged
     this.#standing = standing
     this.#stagedCommit = stagedCommit
     if (head.commit) this.#contained.add(head.commit)
-    return {
-      commit: commit.oid,
-      parents,
-      objects,
-      selfContained: addition.selfContained && !stagedCommit?.object,
-      saveIds: addition.saveIds,
-    }
+    return { ...entry, objects: made, bytes }
+  }
+
+  /** Everything is in the remote: forgets the journal when it has grown. Not while a save is being added. */
+  async tidy(): Promise<void> {
+    const { journal } = this.#options
+    if (journal.bytes < TIDY_BYTES) return
+    await this.flush()
+    await journal.clear()
+  }
+
+  /** Brings what is in memory alone into the shadow's files. */
+  async flush(): Promise<void> {
+    const { layout, objects } = this.#options
+    await objects.flush()
+    const tip = this.#ownsTip ? this.#tip : null
+    if (tip === null || tip === this.#stored) return
+    const path = join(layout.shadow, this.ref)
+    await mkdir(dirname(path), { recursive: true })
+    await replaceFile(path, Buffer.from(`${tip}\n`), { temporary: layout.temporary })
+    this.#stored = tip
   }
 
   /**
-   * The previous save while it contains HEAD, else HEAD. A save of this session then stays a further parent: what
-   * was saved before a commit remains reachable, and the ref only ever moves forward.
+   * The previous save while it contains HEAD, else HEAD and the previous save: what was saved before a commit stays
+   * reachable, and the ref only ever moves forward. The first save of a session stands on HEAD alone, so that the
+   * saves of an old session can be let go.
    */
   async #parents(head: Head): Promise<string[]> {
-    const previous = this.#tip ? [this.#tip] : []
-    if (!head.commit || (await this.#contains(head))) return previous
-    return this.#ownsTip ? [head.commit, ...previous] : [head.commit]
-  }
-
-  async #previousSave(parents: string[]): Promise<string | null> {
-    for (const parent of parents) {
-      if (parseSave((await this.#options.reader.read(parent)).data)) return parent
-    }
-    return null
+    const previous = this.#tip && this.#ownsTip ? [this.#tip] : []
+    if (!head.commit || (previous.length > 0 && (await this.#contains(head)))) return previous
+    return [head.commit, ...previous]
   }
 
   async #contains({ commit }: Head): Promise<boolean> {
     if (!commit || !this.#tip) return false
     if (this.#contained.has(commit)) return true
+    await this.flush()
     const { code } = await git(['merge-base', '--is-ancestor', commit, this.#tip], {
       gitDir: this.#options.layout.shadow,
       allowedCodes: [0, 1, 128],
@@ -206,16 +237,18 @@ export class SaveChain {
 
   async #headTree({ commit }: Head): Promise<string> {
     if (!commit) return EMPTY_TREE_OID
-    return parseCommit((await this.#options.reader.read(commit)).data).tree
+    return parseCommit((await this.#options.objects.read(commit)).data).tree
   }
 
-  async #store(objects: GitObject[], commit: string): Promise<void> {
-    const { layout, reader } = this.#options
-    await writeLooseObjects(layout.shadow, objects)
-    const path = join(layout.shadow, this.ref)
-    await mkdir(dirname(path), { recursive: true })
-    await replaceFile(path, Buffer.from(`${commit}\n`), { temporary: layout.temporary })
-    for (const object of objects) reader.remember(object)
+  async #store(
+    objects: GitObject[],
+    save: { commit: string; parents: string[]; saveIds: string[]; selfContained: boolean },
+  ): Promise<number> {
+    const { journal, session, objects: shadow } = this.#options
+    const pack = await encodePack(objects)
+    await journal.append({ session, ...save, pack })
+    shadow.add(objects)
+    return pack.length
   }
 }
 
@@ -224,5 +257,5 @@ function nameOf(head: Head): string {
 }
 
 function isSame(a: Standing, b: Standing | null): boolean {
-  return a.head === b?.head && a.commit === b.commit && a.index === b.index
+  return a.head === b?.head && a.commit === b.commit && a.index === b.index && a.clone === b.clone
 }

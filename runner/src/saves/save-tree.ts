@@ -12,6 +12,7 @@ export interface Edit {
   oid: string
 }
 
+type Leaf = Pick<TreeEntry, 'mode' | 'oid'>
 type ReadObject = (oid: string) => Promise<GitObject>
 
 /**
@@ -19,23 +20,51 @@ type ReadObject = (oid: string) => Promise<GitObject>
  * root last. Throws `NestedRepositoryError`, and what `read` throws.
  */
 export async function editTree(read: ReadObject, root: string | null, edit: Edit): Promise<GitObject[]> {
-  const names = edit.path.split('/').map((name) => Buffer.from(name).toString('latin1'))
-  return replace(read, root, names, { mode: edit.mode, oid: edit.oid })
+  return replace(read, root, split(edit.path), { mode: edit.mode, oid: edit.oid })
+}
+
+/** Like `editTree`, with whatever `leaf` is at `path`; null removes it, and folders that get empty by that. */
+export async function graftTree(
+  read: ReadObject,
+  root: string | null,
+  path: string,
+  leaf: Leaf | null,
+): Promise<GitObject[]> {
+  return replace(read, root, split(path), leaf)
+}
+
+/** What a tree has at a path; null for nothing. */
+export async function findEntry(read: ReadObject, root: string, path: string): Promise<Leaf | null> {
+  let entry: Leaf = { mode: MODE_TREE, oid: root }
+  for (const name of split(path)) {
+    if (entry.mode !== MODE_TREE) return null
+    const found = parseTree((await read(entry.oid)).data).find((each) => each.name === name)
+    if (!found) return null
+    entry = found
+  }
+  return entry
+}
+
+function split(path: string): string[] {
+  return path.split('/').map((name) => Buffer.from(name).toString('latin1'))
 }
 
 async function replace(
   read: ReadObject,
   tree: string | null,
   [name = '', ...rest]: string[],
-  leaf: Pick<TreeEntry, 'mode' | 'oid'>,
+  leaf: Leaf | null,
 ): Promise<GitObject[]> {
   const entries = tree ? parseTree((await read(tree)).data) : []
   const present = entries.find((entry) => entry.name === name)
   const others = entries.filter((entry) => entry !== present)
-  if (rest.length === 0) return [createObject('tree', encodeTree([...others, { name, ...leaf }]))]
+  if (rest.length === 0)
+    return [createObject('tree', encodeTree(leaf ? [...others, { name, ...leaf }] : others))]
 
   if (present?.mode === MODE_GITLINK) throw new NestedRepositoryError(name)
   const below = await replace(read, present?.mode === MODE_TREE ? present.oid : null, rest, leaf)
-  const folder = { name, mode: MODE_TREE, oid: below.at(-1)?.oid ?? '' }
-  return [...below, createObject('tree', encodeTree([...others, folder]))]
+  const folder = below.at(-1)
+  const isEmpty = folder === undefined || folder.data.length === 0
+  const kept = isEmpty ? others : [...others, { name, mode: MODE_TREE, oid: folder.oid }]
+  return [...(isEmpty ? [] : below), createObject('tree', encodeTree(kept))]
 }

@@ -1,41 +1,51 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import { RunnerError } from '../errors.ts'
+import { errorCode, RunnerError } from '../errors.ts'
 import { debounce } from '../debounce.ts'
 import type { Debounced } from '../debounce.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import type { WorkPath, WorkPaths } from '../files/paths.ts'
 import { MissingObjectError } from '../git/object-reader.ts'
-import type { ObjectReader } from '../git/object-reader.ts'
-import { createObject, hashObject } from '../git/objects.ts'
+import { createObject, EMPTY_TREE_OID, hashObject } from '../git/objects.ts'
 import type { GitObject } from '../git/objects.ts'
+import type { Remote } from '../git/remote.ts'
+import { GitError } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 import { MAX_TEXT_FILE_BYTES } from '../protocol.ts'
-import type { ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
+import type { NotKept, ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
 import { createSerial } from '../serial.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
-import type { SaveChain } from './save-chain.ts'
-import { editTree, NestedRepositoryError } from './save-tree.ts'
+import type { Addition, SaveChain } from './save-chain.ts'
+import { shorten, subjectOf } from './save-commit.ts'
+import { editTree, findEntry, NestedRepositoryError } from './save-tree.ts'
 import type { Edit } from './save-tree.ts'
+import type { ShadowObjects } from './shadow-objects.ts'
 import { sweepWorkTree } from './sweep.ts'
+import { bringCommit, mergeTrees, switchFiles, treeWith } from './take-over.ts'
+import type { TakeOverOptions } from './take-over.ts'
 import type { UserRefs } from './user-refs.ts'
 
 /** A sweep starts this long after the last change, and this long after the first at the latest, in milliseconds. */
 const SWEEP_QUIET_MS = 500
 const SWEEP_LIMIT_MS = 3_000
+/** After a sweep that failed, in milliseconds: a full disk may have room again though no file changed. */
+const SWEEP_AGAIN_MS = 5_000
 
 export interface SavesOptions {
   layout: Layout
   paths: WorkPaths
-  reader: ObjectReader
+  objects: ShadowObjects
   chain: SaveChain
   outbox: Outbox
   pusher: Pusher
   userRefs: UserRefs
+  remote: Remote
+  /** True for a path that stays on this disk: git ignores it, and the workspace's setting is not to keep such files. */
+  staysLocal: (path: string) => Promise<boolean>
   onChange: () => void
   log: Logger
 }
@@ -51,7 +61,14 @@ export class Saves {
   readonly #closed = new AbortController()
   /** Editor saves that the shadow's index does not have yet, by path. */
   #edits = new Map<string, Edit>()
+  /** Ids of saves that are in the files, and that the next sweep makes a commit of. */
+  #deferred: string[] = []
+  #left: NotKept[] = []
+  readonly #local = new Map<string, NotKept>()
   #sweeping: Promise<void> | null = null
+  #sweepProblem: string | null = null
+  #retry: NodeJS.Timeout | null = null
+  #refreshed = false
   #refusing = false
 
   constructor(options: SavesOptions) {
@@ -61,18 +78,19 @@ export class Saves {
 
   get status(): SavesStatus {
     const { chain, outbox, pusher } = this.#options
-    const pending = outbox.batch() !== null || pusher.busy
-    const common = {
-      pending: outbox.saveIds,
+    const problem = this.#problem()
+    const isPending = !outbox.isEmpty || pusher.busy || this.#deferred.length > 0
+    const state = isPending ? 'saving' : 'durable'
+    return {
+      state: problem === null ? state : 'failing',
+      problem,
+      pending: [...outbox.saveIds, ...this.#deferred],
       commit: pusher.acknowledged,
       ref: chain.ref,
       durableAt: pusher.durableAt,
-      queue: { saves: 0, bytes: 0, limit: 0 },
-      notKept: [],
+      queue: outbox.queue,
+      notKept: [...this.#left, ...this.#local.values()],
     }
-    if (pusher.problem === null) return { state: pending ? 'saving' : 'durable', problem: null, ...common }
-    const problem = `Saves are not reaching the repository: ${pusher.problem}. They are kept on the workspace's disk and sent again every few seconds.`
-    return { state: 'failing', problem, ...common }
   }
 
   /** Writes a file and commits it. Resolves when both are on this disk; `status` tells when the remote has them. */
@@ -94,6 +112,14 @@ export class Saves {
     this.#sweepSoon.schedule()
   }
 
+  /** The remote took something: what found no room may have some now. */
+  noticePush(): void {
+    const { outbox, chain, log } = this.#options
+    const tidy = (): Promise<void> => (outbox.isEmpty ? chain.tidy() : Promise.resolve())
+    this.#serial(tidy).catch((error: unknown) => log.warn({ err: error }, 'the journal stays as it is'))
+    if (this.#deferred.length > 0 && !outbox.isFull) this.#sweepSoon.schedule()
+  }
+
   /** Saves what is on disk now. Throws when the work tree cannot be read. */
   async sweep(): Promise<void> {
     this.#sweepSoon.cancel()
@@ -104,14 +130,46 @@ export class Saves {
     await this.#sweeping
   }
 
-  /** Like `sweep`, but a failure only goes to the log: the next change tries again. */
+  /** Like `sweep`, but a failure only goes to the status and the log, and is tried again. */
   async sweepInBackground(): Promise<void> {
     try {
       await this.sweep()
     } catch (error) {
       if (this.#closed.signal.aborted) return
       this.#options.log.error({ err: error }, 'sweep failed')
+      this.#retry ??= setTimeout(() => {
+        this.#retry = null
+        this.#sweepSoon.schedule()
+      }, SWEEP_AGAIN_MS)
     }
+  }
+
+  /** Brings a file, a folder or everything back to what it was, as a new save. */
+  async restore({ saveId, commit, path }: RequestPayload<'saves.restore'>): Promise<void> {
+    const { objects, chain } = this.#options
+    await this.#takeOver(commit, async () => {
+      const { tree, made } = await treeWith(objects, chain.tree, commit, path)
+      const what = path === null ? 'the workspace' : shorten(path)
+      const subject = `Restore ${what} as of ${commit.slice(0, 10)}`
+      return { tree, objects: made, selfContained: false, subject, saveIds: [saveId] }
+    })
+  }
+
+  /** Takes the saves of another session in. Returns the files that have conflicts in them. */
+  async merge({ saveId, commit, keep }: RequestPayload<'saves.merge'>): Promise<string[]> {
+    const { chain, layout, objects, remote } = this.#options
+    const takeOver: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
+    let conflicts: string[] = []
+    await this.#takeOver(commit, async () => {
+      const subject = keep === 'mine' ? 'Keep what is here' : 'Merge the saves of another session'
+      const common = { objects: [], selfContained: false, subject, saveIds: [saveId], merged: commit }
+      if (keep === 'mine' || chain.tip === null) return { tree: chain.tree ?? EMPTY_TREE_OID, ...common }
+      await chain.flush()
+      const merged = await mergeTrees(takeOver, chain.tip, commit)
+      conflicts = merged.conflicts
+      return { tree: merged.tree, ...common }
+    })
+    return conflicts
   }
 
   /**
@@ -119,22 +177,23 @@ export class Saves {
    * one save of what is on disk, on top of what the remote has, stands in for them.
    */
   async repair(acknowledged: string | null): Promise<void> {
-    const { layout, reader, chain, outbox, log } = this.#options
+    const { layout, objects, chain, outbox, log } = this.#options
     log.error({ waiting: outbox.saveIds }, 'objects of waiting saves are gone, saving everything anew')
     await this.#serial(async () => {
-      reader.reset()
+      objects.reset()
       chain.restart(acknowledged)
       await this.#indexSerial(() => rm(layout.snapIndex, { force: true }))
       const tree = await this.#readWorkTree(this.#edits)
       const { saveIds } = outbox
-      const entry = await chain.append({ tree, objects: [], selfContained: false, paths: [], saveIds }, false)
+      const addition = { tree, objects: [], selfContained: false, subject: subjectOf([]), saveIds }
+      const entry = await chain.append(addition, false)
       if (entry) outbox.replace(entry)
     })
   }
 
   /** Refuses further saves, sweeps and pushes a last time. False when the remote does not have everything. */
   async stop(deadline: AbortSignal): Promise<boolean> {
-    const { pusher, log } = this.#options
+    const { pusher, chain, log } = this.#options
     this.#refusing = true
     const abort = (): void => this.#closed.abort()
     deadline.addEventListener('abort', abort, { once: true })
@@ -143,17 +202,30 @@ export class Saves {
       log.error({ err: error }, 'the last sweep failed')
       swept = false
     })
-    return (await pusher.drain(deadline)) && swept
+    const durable = (await pusher.drain(deadline)) && swept && this.#deferred.length === 0
+    if (!durable) await chain.flush().catch(() => undefined)
+    return durable
   }
 
   dispose(): void {
     this.#closed.abort()
     this.#sweepSoon.cancel()
+    if (this.#retry) clearTimeout(this.#retry)
+  }
+
+  #problem(): string | null {
+    const { outbox, pusher } = this.#options
+    if (this.#sweepProblem !== null) return this.#sweepProblem
+    if (pusher.problem === null) return null
+    const why = `Saves are not reaching the repository: ${pusher.problem}.`
+    if (outbox.isFull)
+      return `${why} No more of them fit into the queue; your files are on the workspace's disk and are saved as soon as the repository answers.`
+    return `${why} They are kept on the workspace's disk and sent again every few seconds.`
   }
 
   async #save(payload: RequestPayload<'saves.save'>): Promise<ReplyValues['saves.save']> {
     const { path, content, baseVersion, saveId } = payload
-    const { layout, paths, outbox } = this.#options
+    const { paths, outbox } = this.#options
     if (this.#refusing)
       throw new RunnerError('not_ready', 'The workspace is stopping and takes no more saves.')
     const bytes = Buffer.from(content)
@@ -168,50 +240,74 @@ export class Saves {
       throw new RunnerError('file_changed', `${path} was changed on disk since it was opened.`)
     }
     // The page asks again when a connection broke before the answer.
-    if (written && outbox.has(saveId)) return { version: blob.oid }
+    if (written && (outbox.has(saveId) || this.#deferred.includes(saveId))) return { version: blob.oid }
 
-    const mode = isExecutable(target) ? '100755' : '100644'
-    const edit = { path: target.relative, mode, oid: blob.oid }
-    const trees = await this.#editTree(this.#options.chain.tree, edit)
-    if (!written) {
-      const permissions = target.stats ? target.stats.mode & 0o7777 : undefined
-      await mkdir(dirname(target.absolute), { recursive: true })
-      await replaceFile(target.absolute, bytes, { temporary: layout.temporary, mode: permissions })
-      await this.#ownWrites.record(target.absolute)
-    }
-    try {
-      await this.#commitEdit(edit, blob, trees, saveId)
-    } catch (error) {
-      // The file is written: a sweep brings it into a save as soon as that works again.
+    const write = written ? Promise.resolve() : this.#write(target, bytes)
+    // Side by side, for both wait for the disk. What only one of them has is mended by a sweep.
+    const [file, save] = await Promise.allSettled([write, this.#commitEdit(target, blob, saveId)])
+    for (const done of [file, save]) {
+      if (done.status === 'fulfilled') continue
       this.#sweepSoon.schedule()
-      throw error
+      throw done.reason
     }
     return { version: blob.oid }
   }
 
-  /** `trees` is null when the last save's trees are gone from this disk: then the whole work tree is hashed anew. */
-  async #commitEdit(edit: Edit, blob: GitObject, trees: GitObject[] | null, saveId: string): Promise<void> {
-    const { chain } = this.#options
-    this.#edits.set(edit.path, edit)
-    const tree = trees?.at(-1)?.oid ?? (await this.#readWorkTree(this.#edits))
-    const objects = [blob, ...(trees ?? [])]
-    const addition = { tree, objects, selfContained: trees !== null, paths: [edit.path], saveIds: [saveId] }
-    this.#enqueue(await chain.append(addition, false))
+  async #write(target: WorkPath, bytes: Buffer): Promise<void> {
+    const { temporary } = this.#options.layout
+    const mode = target.stats ? target.stats.mode & 0o7777 : undefined
+    if (!target.stats) await mkdir(dirname(target.absolute), { recursive: true })
+    await replaceFile(target.absolute, bytes, { temporary, mode })
+    await this.#ownWrites.record(target.absolute)
   }
 
+  async #commitEdit(target: WorkPath, blob: GitObject, saveId: string): Promise<void> {
+    const { chain, outbox } = this.#options
+    const path = target.relative
+    if (await this.#isLocal(path)) return
+    const mode = isExecutable(target) ? '100755' : '100644'
+    const edit = { path, mode, oid: blob.oid }
+    const trees = outbox.isFull ? null : await this.#editTree(chain.tree, edit)
+    if (trees === null) {
+      this.#deferred.push(saveId)
+      this.#sweepSoon.schedule()
+      this.#options.onChange()
+      return
+    }
+    this.#edits.set(path, edit)
+    const tree = trees.at(-1)?.oid ?? EMPTY_TREE_OID
+    const objects = [blob, ...trees]
+    await this.#append({ tree, objects, selfContained: true, subject: subjectOf([path]), saveIds: [saveId] })
+  }
+
+  /** What no save holds yet may be left to this disk; what one holds goes on being kept. */
+  async #isLocal(path: string): Promise<boolean> {
+    const { chain, objects, staysLocal, onChange } = this.#options
+    const known =
+      chain.tree && (await findEntry((oid) => objects.read(oid), chain.tree, path).catch(() => null))
+    if (known || !(await staysLocal(path))) {
+      this.#local.delete(path)
+      return false
+    }
+    const message = 'on this disk only: git ignores it, and this workspace does not keep ignored files'
+    this.#local.set(path, { path, reason: 'ignored', message })
+    onChange()
+    return true
+  }
+
+  /** null when a sweep has to do it: the last save's trees are gone, or the path is in a nested repository. */
   async #editTree(root: string | null, edit: Edit): Promise<GitObject[] | null> {
     try {
-      return await editTree((oid) => this.#options.reader.read(oid), root, edit)
+      return await editTree((oid) => this.#options.objects.read(oid), root, edit)
     } catch (error) {
-      if (error instanceof MissingObjectError) return null
-      if (!(error instanceof NestedRepositoryError)) throw error
-      const message = `${edit.path} is inside the nested repository ${error.message}, which saves do not cover: change it in a terminal, and commit and push it there.`
-      throw new RunnerError('outside_workspace', message, { cause: error })
+      if (error instanceof MissingObjectError || error instanceof NestedRepositoryError) return null
+      throw error
     }
   }
 
-  #enqueue(entry: Awaited<ReturnType<SaveChain['append']>>): void {
-    const { outbox, pusher, onChange } = this.#options
+  async #append(addition: Addition, onlyIfChanged = false): Promise<void> {
+    const { chain, outbox, pusher, onChange } = this.#options
+    const entry = await chain.append(addition, onlyIfChanged)
     if (entry) outbox.add(entry)
     pusher.kick()
     // Told before the answer: a page never sees its save neither pending nor durable.
@@ -220,14 +316,17 @@ export class Saves {
 
   /** git reads the work tree while the editor goes on saving; what it saved meanwhile is laid over the result. */
   async #sweep(): Promise<void> {
-    const { chain } = this.#options
+    const { chain, outbox, userRefs, onChange } = this.#options
     const edits = this.#edits
+    const deferred = this.#deferred.length
     this.#edits = new Map()
     try {
       const swept = await this.#readWorkTree(edits)
+      this.#sweepProblem = null
       // A `.git` that was made anew is not watched any more.
-      this.#options.userRefs.noticeChange()
+      userRefs.noticeChange()
       await this.#serial(async () => {
+        if (outbox.isFull) return
         const objects: GitObject[] = []
         let tree = swept
         for (const edit of this.#edits.values()) {
@@ -235,24 +334,67 @@ export class Saves {
           objects.push(...trees)
           tree = trees.at(-1)?.oid ?? tree
         }
-        this.#enqueue(
-          await chain.append({ tree, objects, selfContained: false, paths: [], saveIds: [] }, true),
-        )
+        const saveIds = this.#deferred.splice(0, deferred)
+        const addition = { tree, objects, selfContained: false, subject: subjectOf([]), saveIds }
+        await this.#append(addition, saveIds.length === 0).catch((error: unknown) => {
+          this.#deferred.unshift(...saveIds)
+          throw error
+        })
       })
+      if (chain.tip !== null && this.#options.objects.isLarge) await chain.flush()
     } catch (error) {
       this.#edits = new Map([...edits, ...this.#edits])
+      this.#sweepProblem = describeSweepProblem(error)
+      onChange()
       throw error
     }
   }
 
-  #readWorkTree(edits: Map<string, Edit>): Promise<string> {
-    const { layout, log } = this.#options
-    return this.#indexSerial(() => sweepWorkTree(layout, [...edits.values()], log, this.#closed.signal))
+  /** Makes the files what `plan` says, and a save of it. What was there before is saved first. */
+  async #takeOver(commit: string, plan: () => Promise<Addition>): Promise<void> {
+    const { layout, objects, chain, remote } = this.#options
+    const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
+    await bringCommit(options, commit)
+    await this.sweep()
+    await this.#serial(async () => {
+      const addition = await plan()
+      objects.add(addition.objects)
+      await chain.flush()
+      const from = await this.#readWorkTree(this.#edits)
+      await this.#indexSerial(() => switchFiles(options, from, addition.tree))
+      this.#edits.clear()
+      await this.#append(addition)
+    })
+  }
+
+  async #readWorkTree(edits: Map<string, Edit>): Promise<string> {
+    const { layout, chain, log } = this.#options
+    // The index names blobs that may be in memory alone.
+    await chain.flush()
+    const { tree, notKept } = await this.#indexSerial(() =>
+      sweepWorkTree({
+        layout,
+        edits: [...edits.values()],
+        refresh: !this.#refreshed,
+        log,
+        signal: this.#closed.signal,
+      }),
+    )
+    this.#refreshed = true
+    this.#left = notKept
+    return tree
   }
 
   async #readWith(objects: GitObject[], oid: string): Promise<GitObject> {
-    return objects.find((object) => object.oid === oid) ?? (await this.#options.reader.read(oid))
+    return objects.find((object) => object.oid === oid) ?? (await this.#options.objects.read(oid))
   }
+}
+
+function describeSweepProblem(error: unknown): string {
+  const text = error instanceof GitError ? error.stderr : ''
+  if (errorCode(error) === 'ENOSPC' || /No space left on device|Disk quota exceeded/.test(text))
+    return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
+  return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
 }
 
 /** The blob id of what is on disk; null when there is nothing. */

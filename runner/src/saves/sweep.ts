@@ -1,37 +1,54 @@
-import { lstat, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, lstat, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
 
-import { git, GitError } from '../git/spawn.ts'
+import { isMissing } from '../errors.ts'
+import { git } from '../git/spawn.ts'
 import type { GitOptions } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
+import { MAX_SAVED_FILE_BYTES } from '../protocol.ts'
+import type { NotKept } from '../protocol.ts'
 import type { Edit } from './save-tree.ts'
 
-const NO_COMMIT = /error: '(.+)\/' does not have a commit checked out/g
+const MOST_NOT_KEPT = 100
+/** Files that are looked at together. */
+const AT_ONCE = 64
+
+export interface Swept {
+  tree: string
+  /** Files that were left out, though nobody asked for it. */
+  notKept: NotKept[]
+}
+
+export interface SweepRequest {
+  layout: Layout
+  /** Editor saves that the shadow's index may not have; ignored files among them are kept. */
+  edits: Edit[]
+  /** The index has no times of the files yet: git would read them all, each time. */
+  refresh: boolean
+  log: Logger
+  signal?: AbortSignal
+}
 
 /**
- * The tree of the whole work tree, found by `git add -A` with the shadow's own index. Ignored files are left out,
- * but those that the user tracks or that were saved from the editor (`edits`) are in.
+ * The tree of the whole work tree, by git with the shadow's own index. Ignored files are left out, but those that the
+ * user tracks or that were saved from the editor are in. Nothing is read but what changed.
  */
-export async function sweepWorkTree(
-  layout: Layout,
-  edits: Edit[],
-  log: Logger,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function sweepWorkTree(request: SweepRequest): Promise<Swept> {
+  const { layout, log, signal } = request
   try {
-    return await sweep(layout, edits, log, signal)
+    return await sweep(request)
   } catch (error) {
     signal?.throwIfAborted()
     // The index may name objects that the user's `git gc` pruned, or be cut off: what is on disk is hashed anew.
     log.warn({ err: error }, 'sweep failed, starting over with an empty index')
     await rm(layout.snapIndex, { force: true })
     await rm(`${layout.snapIndex}.lock`, { force: true })
-    return sweep(layout, edits, log, signal)
+    return sweep(request)
   }
 }
 
-async function sweep(layout: Layout, edits: Edit[], log: Logger, signal?: AbortSignal): Promise<string> {
+async function sweep({ layout, edits, refresh, signal }: SweepRequest): Promise<Swept> {
   const options: GitOptions = {
     gitDir: layout.shadow,
     workTree: layout.work,
@@ -43,55 +60,69 @@ async function sweep(layout: Layout, edits: Edit[], log: Logger, signal?: AbortS
     const input = edits.map(({ mode, oid, path }) => `${mode} ${oid}\t${path}\0`).join('')
     await git(['update-index', '--replace', '-z', '--index-info'], { ...options, input })
   }
-  await addAll(options, log)
-  await addTrackedButIgnored(layout, options)
-  const { stdout } = await git(['write-tree'], options)
-  return stdout.toString('latin1').trim()
-}
-
-async function addAll(options: GitOptions, log: Logger): Promise<void> {
-  const add = ['add', '--all', '--ignore-errors', '--', '.']
-  const { code, stderr } = await git(add, { ...options, allowedCodes: [0, 1, 128] })
-  if (code === 0) return
-  // A nested repository without a commit makes git give up on everything; there is nothing in it to link to yet.
-  const nested = [...stderr.matchAll(NO_COMMIT)].map(([, path]) => `:(exclude,literal)${path ?? ''}`)
-  if (nested.length > 0) {
-    log.warn({ nested }, 'nested repositories without a commit are left out of saves')
-    const again = await git([...add, ...nested], { ...options, allowedCodes: [0, 1, 128] })
-    if (again.code === 0) return
+  if (refresh) await git(['update-index', '-q', '--refresh'], { ...options, allowedCodes: [0, 1] })
+  const notKept: NotKept[] = []
+  const paths = [...(await listChanged(options)), ...(await listTrackedButIgnored(layout, options))]
+  const kept: string[] = []
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some = paths.slice(at, at + AT_ONCE)
+    const verdicts = await Promise.all(some.map((path) => judge(layout.work, path)))
+    for (const [index, verdict] of verdicts.entries()) {
+      if (verdict === 'keep') kept.push(some[index] ?? '')
+      else if (verdict && notKept.length < MOST_NOT_KEPT) notKept.push(verdict)
+    }
   }
-  if (code === 128 && nested.length === 0) throw new GitError('add', code, stderr)
-  log.warn({ stderr: stderr.slice(0, 2000) }, 'some files could not be read and are left out of the save')
+  if (kept.length > 0) {
+    const input = Buffer.from(kept.map((path) => `${path}\0`).join(''), 'latin1')
+    await git(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { ...options, input })
+  }
+  const { stdout } = await git(['write-tree'], options)
+  return { tree: stdout.toString('latin1').trim(), notKept }
 }
 
-/** `add --all` skips ignored files that the shadow's index does not know yet, though the user may have committed them. */
-async function addTrackedButIgnored(layout: Layout, options: GitOptions): Promise<void> {
+/** Paths that differ from the shadow's index, as bytes in latin1: names need not be UTF-8. */
+async function listChanged(options: GitOptions): Promise<string[]> {
+  const { stdout } = await git(['ls-files', '-z', '-o', '-m', '-d', '--exclude-standard'], options)
+  return [...new Set(stdout.toString('latin1').split('\0').filter(Boolean))]
+}
+
+/** Ignored files that the user has committed or added all the same. */
+async function listTrackedButIgnored(layout: Layout, options: GitOptions): Promise<string[]> {
   const { stdout } = await git(['ls-files', '-z', '--cached', '--ignored', '--exclude-standard'], {
     ...options,
     gitDir: layout.gitDir,
     indexFile: undefined,
     allowedCodes: [0, 128],
   })
-  const paths = await existing(layout.work, stdout.toString('utf8').split('\0').filter(Boolean))
-  if (paths.length === 0) return
-  await git(['add', '--force', '--ignore-errors', '--pathspec-from-file=-', '--pathspec-file-nul'], {
-    ...options,
-    env: { GIT_LITERAL_PATHSPECS: '1' },
-    input: paths.join('\0'),
-    allowedCodes: [0, 1, 128],
-  })
+  return stdout.toString('latin1').split('\0').filter(Boolean)
 }
 
-async function existing(root: string, paths: string[]): Promise<string[]> {
-  const present = await Promise.all(
-    paths.map(async (path) => {
-      try {
-        await lstat(join(root, path))
-        return true
-      } catch {
-        return false
-      }
-    }),
-  )
-  return paths.filter((_, index) => present[index])
+/** null: it is no business of the tree (a nested repository, which ends in a slash, has a chapter of its own). */
+async function judge(work: string, path: string): Promise<'keep' | NotKept | null> {
+  if (path.endsWith('/')) return null
+  const absolute = Buffer.from(`${Buffer.from(work).toString('latin1')}/${path}`, 'latin1')
+  const shown = Buffer.from(path, 'latin1').toString('utf8')
+  let stats: Stats
+  try {
+    stats = await lstat(absolute)
+    if (stats.isDirectory()) return null
+    if (stats.isSymbolicLink()) return 'keep'
+    if (stats.size > MAX_SAVED_FILE_BYTES)
+      return { path: shown, reason: 'too_large', message: tooLarge(stats) }
+    await access(absolute, constants.R_OK)
+    return 'keep'
+  } catch (error) {
+    // It is gone: that is what the tree has to say.
+    if (isMissing(error)) return 'keep'
+    return {
+      path: shown,
+      reason: 'unreadable',
+      message: 'cannot be read: give the workspace’s user permission to',
+    }
+  }
+}
+
+function tooLarge({ size }: Stats): string {
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MB`
+  return `too large to keep: ${megabytes(size)}, limit ${megabytes(MAX_SAVED_FILE_BYTES)}`
 }

@@ -28,10 +28,6 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
     )
   }
 
-  const notYet = (): never => {
-    throw new RunnerError('not_ready', 'This runner cannot do that yet.')
-  }
-
   return {
     'files.list': ({ path }) => ready().files.list(path),
     'files.read': ({ path }) => ready().files.read(path),
@@ -49,9 +45,14 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'saves.save': (payload) => ready().saves.save(payload),
-    'saves.restore': notYet,
-    'saves.merge': notYet,
-    'incoming.resolve': notYet,
+    'saves.restore': async (payload) => {
+      await ready().saves.restore(payload)
+      return {}
+    },
+    'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
+    'incoming.resolve': () => {
+      throw new RunnerError('not_found', 'Nothing has been pushed from elsewhere.')
+    },
     'terminals.create': ({ cols, rows, name }) => {
       ready()
       return terminals.open(cols, rows, name).info
