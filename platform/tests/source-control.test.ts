@@ -52,6 +52,9 @@ describe.skipIf(!(await hasChromium()))('source control in a real Chromium', { t
       .first()
       .waitFor()
     expect(await stockGit(work, 'diff', '--cached', '--numstat')).toBe('1\t0\tstyle.css')
+    // The file stays unfolded, with what is left of it.
+    await page.getByText('/* bottom */').waitFor({ state: 'detached' })
+    expect(await hunks.count()).toBe(1)
     await page.getByRole('textbox', { name: 'Commit message' }).fill('Only the bottom')
     if (SHOTS) await page.screenshot({ path: join(SHOTS, 'staged.png') })
     await page.keyboard.press('Control+Enter')

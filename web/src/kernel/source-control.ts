@@ -1,5 +1,6 @@
 import type { GitMessages, GitStatus, Incoming, RequestName, RequestPayload } from '@codenest/runner/protocol'
 import { createSignal, onCleanup, type Accessor } from 'solid-js'
+import { createStore, reconcile } from 'solid-js/store'
 import { messageOf, RunnerError } from './errors.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
 
@@ -38,7 +39,8 @@ const ACT_MILLISECONDS = 310_000
 /** What a page knows of the clone while it looks at it: asked for when made, and again after each change. */
 export function createSourceControl(session: WorkspaceSession): SourceControl {
   const { connection, documents, readiness } = session
-  const [status, setStatus] = createSignal<GitStatus | null>(null)
+  // Rows of files that stay the same stay in the page, with the focus and what is unfolded in them.
+  const [store, setStore] = createStore<{ status: GitStatus | null }>({ status: null })
   const [messages, setMessages] = createSignal<GitMessages | null>(null)
   const [failure, setFailure] = createSignal<string | null>(null)
   const [trouble, setTrouble] = createSignal<GitTrouble | null>(null)
@@ -52,7 +54,7 @@ export function createSourceControl(session: WorkspaceSession): SourceControl {
       const next = await connection.request('git.status', {})
       const texts = await connection.request('git.messages', {}).catch(() => null)
       if (mine !== turn) return
-      setStatus(next)
+      setStore('status', reconcile(next, { key: 'path' }))
       setMessages(texts)
       setFailure(null)
       setVersion((before) => before + 1)
@@ -87,7 +89,7 @@ export function createSourceControl(session: WorkspaceSession): SourceControl {
   if (readiness.isReady()) void load()
 
   return {
-    status,
+    status: () => store.status,
     messages,
     incoming: session.incoming,
     failure,
