@@ -26,6 +26,7 @@ import { createGitHttp } from './git/smart-http.ts'
 import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
+import { createRunnerEvents } from './http/routes/runner-events.ts'
 import { createTokenRenewal } from './http/routes/runner-token.ts'
 import { observeGit, observeStore } from './metrics/git-metrics.ts'
 import { Registry } from './metrics/registry.ts'
@@ -141,6 +142,7 @@ export class Platform implements AsyncDisposable {
         observeGit(remotes, store, metrics, log),
       ),
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
+      runnerEvents: createRunnerEvents(tokens, remotes, closing.signal),
       owner,
       launch,
       launched,

@@ -320,6 +320,8 @@ export const RunnerConfig = z.strictObject({
     token: z.string().min(1),
     /** POST with the current token as bearer → `{ token, expiresAt }`; asked before the token expires. */
     renewUrl: z.url(),
+    /** GET with the token as bearer → a stream with a `change` whenever somebody else moved a ref. */
+    eventsUrl: z.url(),
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),
   }),

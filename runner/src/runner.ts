@@ -112,7 +112,7 @@ export async function startRunner(
       ports: ports.list,
       terminals: terminals.list,
       head: workspace?.head ?? { branch: null, commit: null },
-      incoming: [],
+      incoming: workspace?.incoming.list ?? [],
     }
   }
 
@@ -135,6 +135,7 @@ export async function startRunner(
           onFiles: (changes) => sockets.broadcast('files.changed', changes),
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
+          onIncoming: (incoming) => sockets.broadcast('incoming.changed', incoming),
           onGit: (change) => sockets.broadcast('git.changed', change),
         },
         log,

@@ -7,7 +7,8 @@ import { readHead } from './git/head.ts'
 import type { Remote } from './git/remote.ts'
 import type { Layout } from './layout.ts'
 import type { Logger } from './log.ts'
-import type { FileChange, HeadStatus, RunnerConfig, StageStatus } from './protocol.ts'
+import type { FileChange, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
+import { IncomingBranches } from './incoming/incoming.ts'
 import { CloneStateReader } from './saves/clone-state.ts'
 import { createLocalFiles } from './saves/local-files.ts'
 import { Outbox } from './saves/outbox.ts'
@@ -26,6 +27,7 @@ export interface WorkspaceListener {
   onFiles: (changes: FileChange[]) => void
   onHead: (head: HeadStatus) => void
   onSaves: () => void
+  onIncoming: (incoming: Incoming[]) => void
   /** What source control tells may be different; see `git.changed`. */
   onGit: (change: number) => void
 }
@@ -34,6 +36,7 @@ export interface WorkspaceListener {
 export interface Workspace {
   files: Files
   saves: Saves
+  incoming: IncomingBranches
   sourceControl: SourceControl
   head: HeadStatus
   dispose(): Promise<void>
@@ -87,6 +90,17 @@ export async function createWorkspace(
     log,
   })
 
+  const closing = new AbortController()
+  const incoming = new IncomingBranches({
+    layout,
+    remote,
+    userRefs,
+    onResolved: () => pusher.kick(),
+    onChange: () => listener.onIncoming(incoming.list),
+    log,
+    signal: closing.signal,
+  })
+
   await chain.open(opened.newest)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
   else for (const entry of waiting) outbox.add(entry)
@@ -129,15 +143,19 @@ export async function createWorkspace(
   userRefs.unwatched = !watch.complete
   // What changed while nobody watched, and what an earlier run could not push any more.
   void saves.sweepInBackground()
+  const listening = remote.listen(() => void incoming.check(), closing.signal)
 
   return {
     files: createFiles(layout, paths),
     saves,
+    incoming,
     sourceControl,
     get head() {
       return head
     },
     async dispose() {
+      closing.abort()
+      await listening
       await watch.dispose()
       sourceControl.dispose()
       saves.dispose()

@@ -15,6 +15,9 @@ export interface GitHost extends AsyncDisposable {
   /** URL of the one repository. */
   url: string
   renewUrl: string
+  eventsUrl: string
+  /** Tells the runners that somebody else moved a ref. */
+  notify: () => void
   /** Its folder. */
   repository: string
   behaviour: Behaviour
@@ -30,6 +33,7 @@ export async function startGitHost(folder: string): Promise<GitHost> {
   await git(['init', '--quiet', '--bare', '--initial-branch=main', '--', repository])
   await git(['config', 'http.receivepack', 'true'], { gitDir: repository })
   const running = new Set<Promise<void>>()
+  const lines = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     const answered = answer(request, response).catch(() => void response.destroy())
     running.add(answered)
@@ -41,6 +45,10 @@ export async function startGitHost(folder: string): Promise<GitHost> {
   const host: GitHost = {
     url: `${origin}/remote.git`,
     renewUrl: `${origin}/renew`,
+    eventsUrl: `${origin}/events`,
+    notify: () => {
+      for (const line of lines) line.write('event: change\ndata: {}\n\n')
+    },
     repository,
     behaviour: 'serve',
     requests: [],
@@ -59,6 +67,12 @@ export async function startGitHost(folder: string): Promise<GitHost> {
     host.requests.push(pathname.split('/').slice(2).join('/') || pathname)
     if (host.behaviour === 'reset') {
       request.socket.destroy()
+      return
+    }
+    if (pathname === '/events') {
+      lines.add(response)
+      response.once('close', () => lines.delete(response))
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
       return
     }
     if (pathname === '/renew') {

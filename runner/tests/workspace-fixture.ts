@@ -84,6 +84,7 @@ export async function createFixture(): Promise<Fixture> {
         url: host.url,
         token: host.token,
         renewUrl: host.renewUrl,
+        eventsUrl: host.eventsUrl,
         expiresAt: Date.now() + 3_600_000,
       },
       upstream: null,

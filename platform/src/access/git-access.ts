@@ -7,6 +7,7 @@ import { createFleetPushRules } from '../fleet/push-rules.ts'
 import type { PackEntry } from '../git/head.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { isHiddenRef, SAVES_PREFIX } from '../git/ref-name.ts'
+import { PushRefused } from '../git/push-refused.ts'
 import type { PushRules } from '../git/receive-pack.ts'
 import type { GitAccess } from '../git/smart-http.ts'
 import { OwnerPacks } from './owner-packs.ts'
@@ -61,7 +62,14 @@ function runnerRules(session: string): PushRules {
       ref === SAVES_PREFIX + session || RUNNER_REFS.some((prefix) => ref.startsWith(prefix))
         ? null
         : 'not a ref of this session',
-    inspect: async () => {},
+    // Two runners of one workspace may live for a while: both keep their saves, the newer one has the branches.
+    inspect: async (updates, { head }) => {
+      const newer = Object.keys(head.refs).some(
+        (ref) => ref.startsWith(SAVES_PREFIX) && ref.slice(SAVES_PREFIX.length) > session,
+      )
+      if (newer && updates.some(({ ref }) => !ref.startsWith(SAVES_PREFIX)))
+        throw new PushRefused('a newer session of this workspace owns the branches')
+    },
   }
 }
 

@@ -25,6 +25,7 @@ export interface AppOptions {
   events: (request: Request, response: Response) => Promise<void>
   git: GitHttp
   renewRunnerToken: RequestHandler
+  runnerEvents: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
   /** Called when a launch link was used. */
@@ -41,7 +42,7 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const { routes, events, git, renewRunnerToken, owner, launch, origin, web, log } = options
+  const { routes, events, git, renewRunnerToken, runnerEvents, owner, launch, origin, web, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions): Express {
     })
   })
   app.post('/runner/v1/token', renewRunnerToken)
+  app.get('/runner/v1/events', runnerEvents)
   app.get('/launch', async (request, response) => {
     const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
     if (launch.redeem(token)) {

@@ -121,6 +121,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
           url: `${internalOrigin}/git/${id}.git`,
           token,
           renewUrl: `${internalOrigin}/runner/v1/token`,
+          eventsUrl: `${internalOrigin}/runner/v1/events`,
           expiresAt: expiresAt.getTime(),
         },
         upstream: 'repository' in source ? source.repository : null,

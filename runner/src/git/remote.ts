@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { z } from 'zod'
 
@@ -14,6 +15,10 @@ import type { RunnerConfig } from '../protocol.ts'
 /** A remote that says nothing for this long is taken for gone, in milliseconds; it sends keep-alives every 5 s. */
 const SILENCE_MS = 30_000
 const RENEW_RETRY_MS = 10_000
+const LISTEN_FIRST_PAUSE_MS = 1_000
+const LISTEN_LONGEST_PAUSE_MS = 30_000
+/** The `c` of `change`; heartbeats are `:` alone. */
+const CHANGE = 'c'.charCodeAt(0)
 const MAX_TIMER_MS = 2 ** 31 - 1
 const USER = 'runner'
 
@@ -43,6 +48,7 @@ export interface RemoteRequest {
 export class Remote {
   readonly url: string
   readonly #renewUrl: string
+  readonly #eventsUrl: string
   readonly #log: Logger
   readonly #agent: Agent | SecureAgent
   readonly #closed = new AbortController()
@@ -53,6 +59,7 @@ export class Remote {
   constructor(config: RunnerConfig['remote'], log: Logger) {
     this.url = config.url
     this.#renewUrl = config.renewUrl
+    this.#eventsUrl = config.eventsUrl
     this.#token = config.token
     this.#log = log
     const options = { keepAlive: true, maxSockets: 4 }
@@ -83,6 +90,30 @@ export class Remote {
       body,
       signal,
     )
+  }
+
+  /**
+   * Keeps a line to the platform open until `signal` aborts, and calls `notice` whenever somebody else may have
+   * changed the repository: at each connection, too, for what happened before nobody heard.
+   */
+  async listen(notice: () => void, signal: AbortSignal): Promise<void> {
+    const ending = AbortSignal.any([signal, this.#closed.signal])
+    let pause = LISTEN_FIRST_PAUSE_MS
+    while (!ending.aborted) {
+      try {
+        const headers = { authorization: `Bearer ${this.#token}`, accept: 'text/event-stream' }
+        const response = await fetch(this.#eventsUrl, { headers, signal: ending })
+        if (response.ok && response.body) {
+          notice()
+          pause = LISTEN_FIRST_PAUSE_MS
+          for await (const chunk of response.body) if (chunk.includes(CHANGE)) notice()
+        }
+      } catch (error) {
+        if (!ending.aborted) this.#log.debug({ err: error }, 'the line to the platform broke')
+      }
+      await delay(pause, undefined, { signal: ending, ref: false }).catch(() => undefined)
+      pause = Math.min(pause * 2, LISTEN_LONGEST_PAUSE_MS)
+    }
   }
 
   /** Fetches a new token now; calls while one is under way share it. Throws `RemoteError`. */

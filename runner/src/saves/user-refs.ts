@@ -5,6 +5,8 @@ import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 
+/** What was fetched from the remote itself. */
+const FOREIGN = 'refs/remotes/codenest/'
 const NAMESPACES = ['refs/heads', 'refs/tags', 'refs/remotes']
 
 /** Keeps the user's branches and tags on the remote as they are in the clone. */
@@ -38,6 +40,23 @@ export class UserRefs {
 
   learn(remote: Map<string, string>): void {
     this.#remote = new Map([...remote].filter(([ref]) => isUserRef(ref)))
+    this.#changed = true
+  }
+
+  /** Branches, tags and remote-tracking refs of the clone. */
+  async local(): Promise<Map<string, string>> {
+    return this.#readLocal()
+  }
+
+  /** True for a value that this clone itself put there: ours is newer. */
+  isOwn(ref: string, oid: string): boolean {
+    return this.#agreed.get(ref) === oid
+  }
+
+  /** The user decided that what somebody else pushed is to be replaced. */
+  overrule(ref: string, oid: string): void {
+    this.#agreed.set(ref, oid)
+    this.#refused.delete(ref)
     this.#changed = true
   }
 
@@ -93,16 +112,17 @@ export class UserRefs {
     return code === 0
   }
 
+  /** Nothing when the user deleted `.git`. */
   async #readLocal(): Promise<Map<string, string>> {
     const { stdout } = await git(
       ['for-each-ref', '--format=%(objectname) %(symref) %(refname)', ...NAMESPACES],
-      { gitDir: this.#layout.gitDir },
+      { gitDir: this.#layout.gitDir, cwd: this.#layout.work, allowedCodes: [0, 128] },
     )
     const lines = stdout.toString('utf8').split('\n').filter(Boolean)
     const refs = lines.map((line) => line.split(' '))
     return new Map(
       refs
-        .filter(([, symref]) => symref === '')
+        .filter(([, symref, ref = '']) => symref === '' && !ref.startsWith(FOREIGN))
         .map(([oid = '', , ref = '']): [string, string] => [ref, oid]),
     )
   }

@@ -10,7 +10,7 @@ export interface HandlerContext {
   run: Run
   stage: () => StageStatus
   /** null before the stage `ready`. */
-  workspace: () => Pick<Workspace, 'files' | 'saves' | 'sourceControl'> | null
+  workspace: () => Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl'> | null
 }
 
 /** One function a request; `viewer` is the id of the connection that asks. They throw `RunnerError` or system errors. */
@@ -19,7 +19,7 @@ export type Handlers = {
 }
 
 export function createHandlers({ terminals, run, stage, workspace }: HandlerContext): Handlers {
-  function ready(): Pick<Workspace, 'files' | 'saves' | 'sourceControl'> {
+  function ready(): Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl'> {
     const current = workspace()
     if (current) return current
     throw new RunnerError(
@@ -50,8 +50,9 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
-    'incoming.resolve': () => {
-      throw new RunnerError('not_found', 'Nothing has been pushed from elsewhere.')
+    'incoming.resolve': async ({ branch, keep }) => {
+      await ready().incoming.resolve(branch, keep)
+      return {}
     },
     'terminals.create': ({ cols, rows, name }) => {
       ready()

@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express'
+import type { Tokens } from '../../access/tokens.ts'
+import { AppError } from '../../errors.ts'
+import type { Remotes } from '../../git/remotes.ts'
+
+/** Milliseconds; proxies end connections on which nothing happens. */
+const HEARTBEAT = 30_000
+
+/** `GET /runner/v1/events`: tells a runner that somebody else moved a ref of its repository. */
+export function createRunnerEvents(tokens: Tokens, remotes: Remotes, closing: AbortSignal): RequestHandler {
+  return async (request, response) => {
+    const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
+    const claims = scheme === 'Bearer' ? await tokens.verify(token, 'git') : null
+    if (claims?.sub !== 'runner')
+      throw new AppError(401, 'runner_token', 'This is not the token of a runner.')
+    const own = `runner ${String(claims['session'])}`
+    const subscription = remotes.subscribe((id, { head }) => {
+      if (id === claims['repository'] && head.reflog[0]?.by !== own)
+        response.write('event: change\ndata: {}\n\n')
+    })
+    const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT)
+    const end = (): void => void response.end()
+    closing.addEventListener('abort', end)
+    response.once('close', () => {
+      subscription[Symbol.dispose]()
+      clearInterval(heartbeat)
+      closing.removeEventListener('abort', end)
+    })
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    response.flushHeaders()
+  }
+}
