@@ -98,6 +98,14 @@ export const Save = z
   .meta({ id: 'Save' })
 export type Save = z.infer<typeof Save>
 
+/** A text file of a save or commit; `content` is null when it is not there, or when `problem` says why not. */
+export const FileAtCommit = z
+  .object({ content: z.string().nullable(), problem: z.string().nullable() })
+  .meta({ id: 'FileAtCommit' })
+export type FileAtCommit = z.infer<typeof FileAtCommit>
+
+export const CommitId = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
+
 /** Where and with what the page connects to a workspace's runner. */
 export const Connection = z
   .object({ url: z.string(), token: z.string(), expiresAt: z.string() })

@@ -75,6 +75,11 @@ test('a file, a folder and everything can be brought back, each as a new save', 
   const page = await runner.connect()
   await page.save('new.txt', 'new\n')
   const { commit: early, ref } = await page.durable()
+  // Edited in the page and restored before any sweep.
+  const { version } = await page.ask('files.read', { path: 'new.txt' })
+  await page.save('new.txt', 'newer\n', version)
+  await page.ask('saves.restore', { saveId: 'r0', commit: early ?? '', path: 'new.txt' })
+  expect(await shell(runner.work, 'cat new.txt')).toBe('new\n')
   await shell(
     runner.work,
     'echo two > a.txt; echo two > src/b.txt; chmod +x src/b.txt; echo c > src/c.txt; rm new.txt',

@@ -62,7 +62,10 @@ async function sweep({ layout, edits, refresh, signal }: SweepRequest): Promise<
   }
   if (refresh) await git(['update-index', '-q', '--refresh'], { ...options, allowedCodes: [0, 1] })
   const notKept: NotKept[] = []
-  const paths = [...(await listChanged(options)), ...(await listTrackedButIgnored(layout, options))]
+  // Entries of editor saves have no times of their files yet; looked at once more, they get them.
+  const edited = edits.map(({ path }) => Buffer.from(path).toString('latin1'))
+  const listed = [await listChanged(options), await listTrackedButIgnored(layout, options), edited]
+  const paths = [...new Set(listed.flat())]
   const kept: string[] = []
   for (let at = 0; at < paths.length; at += AT_ONCE) {
     const some = paths.slice(at, at + AT_ONCE)
@@ -83,7 +86,7 @@ async function sweep({ layout, edits, refresh, signal }: SweepRequest): Promise<
 /** Paths that differ from the shadow's index, as bytes in latin1: names need not be UTF-8. */
 async function listChanged(options: GitOptions): Promise<string[]> {
   const { stdout } = await git(['ls-files', '-z', '-o', '-m', '-d', '--exclude-standard'], options)
-  return [...new Set(stdout.toString('latin1').split('\0').filter(Boolean))]
+  return stdout.toString('latin1').split('\0').filter(Boolean)
 }
 
 /** Ignored files that the user has committed or added all the same. */

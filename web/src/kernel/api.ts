@@ -1,6 +1,7 @@
 import type {
   Connection,
   CreateWorkspace,
+  FileAtCommit,
   GitToken,
   OpenPreview,
   Preview,
@@ -25,6 +26,8 @@ export interface Api {
   stop: (id: string) => Promise<Workspace>
   remove: (id: string) => Promise<void>
   saves: (id: string) => Promise<Save[]>
+  /** A text file as it was in a save or commit. */
+  fileAt: (id: string, commit: string, path: string) => Promise<FileAtCommit>
   connect: (id: string) => Promise<Connection>
   openPreview: (id: string, body: z.input<typeof OpenPreview>) => Promise<Preview>
   createGitToken: () => Promise<GitToken>
@@ -50,6 +53,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     stop: (id) => call('POST', at(id, '/stop')),
     remove: (id) => call('DELETE', at(id)),
     saves: async (id) => (await call<{ saves: Save[] }>('GET', at(id, '/saves'))).saves,
+    fileAt: (id, commit, path) => call('GET', at(id, `/commits/${commit}/files/${encodeURIComponent(path)}`)),
     connect: (id) => call('POST', at(id, '/connection')),
     openPreview: (id, body) => call('POST', at(id, '/previews'), body),
     createGitToken: () => call('POST', '/git-tokens'),

@@ -19,6 +19,19 @@ export interface BufferInfo {
   indentation: string
 }
 
+/** A text that is only looked at, or a buffer that may be edited in the diff. */
+export type DiffSide = { text: string } | { buffer: EngineBuffer }
+
+export interface DiffView {
+  /** Replaces what is shown; `path` decides the language. */
+  show: (path: string, original: DiffSide, modified: DiffSide) => void
+  /** Goes to a difference. */
+  go: (where: 'next' | 'previous') => void
+  /** Side by side as long as there is room, or always one text with what was removed in it. */
+  setInline: (inline: boolean) => void
+  dispose: () => void
+}
+
 /** The text editor as the page needs it. It is a service that borrows an element; Monaco stays behind it. */
 export interface EditorEngine {
   createBuffer: (path: string, content: string, writable: boolean, onEdit: () => void) => EngineBuffer
@@ -30,6 +43,8 @@ export interface EditorEngine {
   onCursor: (listener: (cursor: CursorInfo) => void) => () => void
   onBufferInfo: (listener: (info: BufferInfo) => void) => () => void
   onBlur: (listener: () => void) => () => void
+  /** A view of two texts in an element of its own. */
+  createDiff: (host: HTMLElement) => DiffView
   /** Reads the colours of the page again. */
   applyTheme: (mode: 'light' | 'dark') => void
   /** Runs one of the editor's own actions. */

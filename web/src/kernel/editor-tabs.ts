@@ -23,7 +23,12 @@ export interface EditorTabs {
 }
 
 /** The open editors, kept per workspace over reloads. Only the active one is loaded until another is asked for. */
-export function createEditorTabs(workspace: string, documents: Documents, readiness: Readiness): EditorTabs {
+export function createEditorTabs(
+  workspace: string,
+  documents: Documents,
+  readiness: Readiness,
+  diffs: { leave: () => void; holds: (path: string) => boolean },
+): EditorTabs {
   const key = `codenest.tabs.${workspace}`
   const [state, setState] = createSignal<ops.TabsState>(readStored(key, ops.isTabsState) ?? ops.noTabs)
   createEffect(() => writeStored(key, state()))
@@ -39,22 +44,28 @@ export function createEditorTabs(workspace: string, documents: Documents, readin
     const before = state()
     if (before.active !== null && before.active !== next.active) void documents.save(before.active)
     for (const tab of before.tabs) {
-      if (!next.tabs.some((other) => other.path === tab.path)) documents.close(tab.path)
+      const isGone = !next.tabs.some((other) => other.path === tab.path)
+      if (isGone && !diffs.holds(tab.path)) documents.close(tab.path)
     }
     setState(next)
     return load()
   }
 
+  const show = (path: string, pin: boolean) => {
+    diffs.leave()
+    return apply(ops.openTab(state(), path, pin))
+  }
+
   return {
     state,
     active: () => state().active,
-    open: (path, pin = false) => void apply(ops.openTab(state(), path, pin)),
-    openToEdit: (path) => apply(ops.openTab(state(), path, true)),
+    open: (path, pin = false) => void show(path, pin),
+    openToEdit: (path) => show(path, true),
     pin: (path) => setState((before) => ops.pinTab(before, path)),
     close: (path) => {
       const view = documents.views[path]
       if (view?.phase === 'open' && (view.status === 'conflict' || view.status === 'refused')) {
-        void apply(ops.openTab(state(), path, true))
+        void show(path, true)
         return false
       }
       void apply(ops.closeTab(state(), path))
@@ -64,7 +75,7 @@ export function createEditorTabs(workspace: string, documents: Documents, readin
       const { tabs, active } = state()
       const index = tabs.findIndex((tab) => tab.path === active)
       const next = tabs.at((index + step) % tabs.length)
-      if (next) void apply(ops.openTab(state(), next.path, false))
+      if (next) void show(next.path, false)
     },
     moved: (from, to) => {
       documents.moved(from, to)

@@ -2,11 +2,15 @@ import { createEffect } from 'solid-js'
 import { createStore, type SetStoreFunction } from 'solid-js/store'
 import { readStored, writeStored } from './storage.ts'
 
+/** What the side bar shows. */
+export type Side = 'explorer' | 'sourceControl' | 'history'
+
 /** Which pane a narrow screen shows. */
 export type Pane = 'files' | 'editor' | 'terminal' | 'preview'
 
 export interface LayoutState {
   sideBar: boolean
+  side: Side
   sideBarWidth: number
   panel: boolean
   panelHeight: number
@@ -17,6 +21,7 @@ export interface LayoutState {
 
 export const layoutDefaults: LayoutState = {
   sideBar: true,
+  side: 'explorer',
   sideBarWidth: 244,
   panel: true,
   panelHeight: 240,

@@ -55,3 +55,21 @@ function quietSaves() {
   if (!quiet.saves) throw new Error('the quiet facts have a status')
   return quiet.saves
 }
+
+it('says how much waits, and what is not kept', () => {
+  const waiting = saveStatus({
+    ...quiet,
+    saves: {
+      ...quietSaves(),
+      state: 'failing',
+      problem: 'Away.',
+      queue: { saves: 3, bytes: 2000, limit: 2 ** 28 },
+    },
+  })
+  expect(waiting).toMatchObject({
+    label: 'Not yet durable – 3 waiting',
+    detail: 'Away. 2 kB of at most 256 MB wait on its disk.',
+  })
+  const notKept = [{ path: 'a.bin', reason: 'too_large' as const, message: 'too large to keep' }]
+  expect(label({ saves: { ...quietSaves(), notKept } })).toBe('Saved · 1 file not kept')
+})

@@ -48,7 +48,13 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
     }
   }
   if (saves?.state === 'failing') {
-    return { state: 'failing', label: 'Not yet durable – retrying', detail: saves.problem }
+    const { queue } = saves
+    if (queue.saves === 0)
+      return { state: 'failing', label: 'Not yet durable – retrying', detail: saves.problem }
+    const sizes = `${Math.ceil(queue.bytes / 1024)} kB of at most ${Math.floor(queue.limit / 1024 ** 2)} MB`
+    const detail = `${saves.problem ?? ''} ${sizes} wait on its disk.`.trim()
+    const label = `Not yet durable – ${queue.saves} waiting`
+    return { state: 'failing', label, detail }
   }
   if (outstanding > 0 || saves?.state === 'saving') {
     return {
@@ -58,6 +64,15 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
     }
   }
   if (saves === null) return { state: 'saving', label: 'Connecting…', detail: null }
+  const [left] = saves.notKept
+  if (left) {
+    const count = saves.notKept.length
+    return {
+      state: 'saved',
+      label: `Saved · ${count} ${count === 1 ? 'file' : 'files'} not kept`,
+      detail: `${left.path}: ${left.message}${count > 1 ? `; and ${count - 1} more` : ''}. Everything else is durable.`,
+    }
+  }
   return {
     state: 'saved',
     label: 'Saved',

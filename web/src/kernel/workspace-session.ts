@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { createContextOf } from './context-of.ts'
+import { createDiffs, type Diffs } from './diffs.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import type { EditorEngine } from './editor-engine.ts'
 import { createFiles, type Files } from './files.ts'
@@ -29,12 +30,16 @@ export interface WorkspaceSession {
   files: Files
   documents: Documents
   tabs: EditorTabs
+  /** Comparisons, in tabs beside the files. */
+  diffs: Diffs
   terminals: Terminals
   run: Run
   previews: Previews
   head: Accessor<HeadStatus | null>
   /** Branches pushed from elsewhere that wait for a decision. */
   incoming: Accessor<Incoming[]>
+  /** What the runner last told of its saves; null before. */
+  saves: Accessor<SavesStatus | null>
   saveStatus: Accessor<SaveStatus>
   loadEngine: () => Promise<EditorEngine>
   /** Opens a file for good and puts the cursor into it. */
@@ -72,7 +77,8 @@ export function createWorkspaceSession(
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
 
   const documents = createDocuments(connection, readiness, ledger, loadEngine, (path) => tabs.pin(path))
-  const tabs = createEditorTabs(id, documents, readiness)
+  const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
+  const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
   const terminals = createTerminals(connection)
   onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))
   onCleanup(connection.on('hello', (hello) => setIncoming(hello.incoming)))
@@ -102,11 +108,13 @@ export function createWorkspaceSession(
     files,
     documents,
     tabs,
+    diffs,
     terminals,
     run: createRun(connection, terminals.size),
     previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
     head,
     incoming,
+    saves,
     saveStatus: status,
     loadEngine,
     edit: (path) => {

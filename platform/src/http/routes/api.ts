@@ -3,6 +3,8 @@ import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
 import {
+  CommitId,
+  FileAtCommit,
   Connection,
   CreateWorkspace,
   GitToken,
@@ -109,6 +111,18 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: async ({ identity, params }) => ({
         saves: await workspaces.saves(identity, params['id'] ?? ''),
       }),
+    }),
+    route({
+      method: 'get',
+      path: '/workspaces/{id}/commits/{commit}/files/{path}',
+      summary: 'A text file as it was in a save or commit; slashes in the path are escaped',
+      status: 200,
+      response: FileAtCommit,
+      async handle({ identity, params: { id = '', commit = '', path = '' } }) {
+        if (!CommitId.safeParse(commit).success)
+          throw new AppError(400, 'invalid_commit', 'A commit is named by its 40 hexadecimal digits.')
+        return workspaces.fileAt(identity, id, commit, path)
+      },
     }),
     route({
       method: 'post',

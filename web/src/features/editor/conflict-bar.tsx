@@ -1,5 +1,6 @@
 import { Match, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
+import { RunnerError } from '../../kernel/errors.ts'
 import { baseName } from '../../kernel/paths.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
@@ -9,7 +10,7 @@ import styles from './conflict-bar.module.css'
 /** Above the text, when the active file needs a decision. */
 export function ConflictBar(): JSX.Element {
   const { toasts } = useApp()
-  const { documents, tabs } = useSession()
+  const { connection, diffs, documents, tabs } = useSession()
   const path = () => tabs.active() ?? ''
   const view = () => {
     const current = documents.views[path()]
@@ -17,6 +18,27 @@ export function ConflictBar(): JSX.Element {
   }
   const resolve = (choice: 'keep' | 'reload') => {
     documents.resolve(path(), choice).catch(toasts.failed('That did not work'))
+  }
+
+  const compare = () => {
+    const at = path()
+    diffs.open({
+      id: `disk:${at}`,
+      title: `${baseName(at)} (on disk)`,
+      path: at,
+      original: {
+        label: 'On disk',
+        load: async () => {
+          try {
+            return (await connection.request('files.read', { path: at })).content
+          } catch (error) {
+            if (error instanceof RunnerError && error.code === 'not_found') return null
+            throw error
+          }
+        },
+      },
+      modified: { label: 'Your edits', live: true },
+    })
   }
 
   return (
@@ -28,6 +50,9 @@ export function ConflictBar(): JSX.Element {
             <strong>{baseName(path())}</strong> was changed on disk while you edited it. Your edits are not
             saved.
           </p>
+          <Button size="sm" onClick={compare}>
+            Compare
+          </Button>
           <Button size="sm" onClick={() => resolve('reload')}>
             Reload from disk
           </Button>

@@ -2,10 +2,13 @@ import {
   createEffect,
   createMemo,
   createSignal,
+  lazy,
   Match,
   on,
   onCleanup,
   onMount,
+  Show,
+  Suspense,
   Switch,
   type JSX,
 } from 'solid-js'
@@ -20,11 +23,13 @@ import { FileProblem } from './file-problem.tsx'
 import { TabBar } from './tab-bar.tsx'
 import { Welcome } from './welcome.tsx'
 
+const DiffPane = lazy(async () => ({ default: (await import('./diff-pane.tsx')).DiffPane }))
+
 /** The middle of the page: tabs and the text below them, or what stands there while there is none. */
 export function EditorArea(): JSX.Element {
   const { theme } = useApp()
   const session = useSession()
-  const { documents, tabs, readiness } = session
+  const { diffs, documents, tabs, readiness } = session
   const [engine, setEngine] = createSignal<EditorEngine | null>(null)
   let host: HTMLDivElement | undefined
 
@@ -71,12 +76,14 @@ export function EditorArea(): JSX.Element {
   return (
     <section class={styles['area']} aria-label="Editor">
       <TabBar />
-      <ConflictBar />
+      <Show when={diffs.active() === null}>
+        <ConflictBar />
+      </Show>
       <div
         class={styles['body']}
         id="editor-panel"
         role="tabpanel"
-        aria-label={tabs.active() ?? 'No file is open'}
+        aria-label={diffs.active()?.title ?? tabs.active() ?? 'No file is open'}
       >
         <div
           ref={(element) => (host = element)}
@@ -97,6 +104,9 @@ export function EditorArea(): JSX.Element {
             <div class={styles['loading']} role="status" aria-label="The file is loading" />
           </Match>
         </Switch>
+        <Suspense>
+          <Show when={diffs.active()}>{(diff) => <DiffPane diff={diff()} />}</Show>
+        </Suspense>
       </div>
     </section>
   )

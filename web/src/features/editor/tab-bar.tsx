@@ -3,18 +3,19 @@ import { baseName, distinguish } from '../../kernel/paths.ts'
 import type { Tab } from '../../kernel/tabs.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconClose } from '../../ui/icons.ts'
+import { DiffTab } from './diff-tab.tsx'
 import { FileIcon } from '../explorer/file-icon.tsx'
 import styles from './tab-bar.module.css'
 
 export function TabBar(): JSX.Element {
-  const { tabs } = useSession()
+  const { diffs, tabs } = useSession()
   const hints = createMemo(() => distinguish(tabs.state().tabs.map((tab) => tab.path)))
   let list: HTMLDivElement | undefined
 
   const showActive = () => {
     list?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
-  createEffect(on(tabs.active, () => queueMicrotask(showActive)))
+  createEffect(on([tabs.active, diffs.active], () => queueMicrotask(showActive)))
   onMount(() => {
     if (!list) return
     const observer = new ResizeObserver(showActive)
@@ -32,12 +33,13 @@ export function TabBar(): JSX.Element {
       }}
     >
       <For each={tabs.state().tabs}>{(tab) => <FileTab tab={tab} hint={hints().get(tab.path) ?? ''} />}</For>
+      <For each={diffs.all()}>{(diff) => <DiffTab diff={diff} />}</For>
     </div>
   )
 }
 
 function FileTab(props: { tab: Tab; hint: string }): JSX.Element {
-  const { tabs, documents } = useSession()
+  const { tabs, diffs, documents } = useSession()
   const path = () => props.tab.path
   const view = () => documents.views[path()]
   const state = () => {
@@ -46,7 +48,7 @@ function FileTab(props: { tab: Tab; hint: string }): JSX.Element {
     return current.deleted ? 'deleted' : current.status
   }
   const isUnsaved = () => !['clean', 'deleted'].includes(state())
-  const isActive = () => tabs.active() === path()
+  const isActive = () => tabs.active() === path() && diffs.active() === null
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') tabs.open(path(), true)

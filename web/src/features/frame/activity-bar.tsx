@@ -1,8 +1,9 @@
-import type { JSX } from 'solid-js'
+import { For, type JSX } from 'solid-js'
 import { formatKey, isMac } from '../../kernel/keybindings.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { IconCommand, IconFiles, IconGit } from '../../ui/icons.ts'
+import { IconCommand, IconGit } from '../../ui/icons.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
+import { shownSide, sideViews, toggleSide } from './side-views.ts'
 import styles from './activity-bar.module.css'
 
 /** What the side bar shows, and below it what belongs to the workspace as a whole. */
@@ -12,15 +13,19 @@ export function ActivityBar(): JSX.Element {
     formatKey(commands.find(command)?.keys?.[0] ?? '', isMac(navigator.platform))
   return (
     <nav class={styles['bar']} aria-label="Activities">
-      <IconButton
-        label="Explorer"
-        keys={keys('view.sideBar')}
-        class={styles['button'] ?? ''}
-        aria-pressed={layout.state.sideBar}
-        onClick={() => commands.run('view.sideBar')}
-      >
-        <IconFiles size={18} stroke-width={1.6} />
-      </IconButton>
+      <For each={sideViews}>
+        {(view) => (
+          <IconButton
+            label={view.label}
+            keys={keys(`view.${view.side}`)}
+            class={styles['button'] ?? ''}
+            aria-pressed={layout.state.sideBar && shownSide(layout) === view.side}
+            onClick={() => toggleSide(layout, view.side)}
+          >
+            <view.icon size={18} stroke-width={1.6} />
+          </IconButton>
+        )}
+      </For>
       <span class={styles['space']} />
       <IconButton
         label="Clone with Git"

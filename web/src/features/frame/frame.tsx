@@ -5,7 +5,6 @@ import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Sash } from '../../ui/sash.tsx'
 import { EditorArea } from '../editor/editor-area.tsx'
-import { Explorer } from '../explorer/explorer.tsx'
 import { PreviewPane } from '../preview/preview-pane.tsx'
 import { StatusBar } from '../status/status-bar.tsx'
 import { TerminalPanel } from '../terminal/terminal-panel.tsx'
@@ -13,6 +12,7 @@ import { ActivityBar } from './activity-bar.tsx'
 import styles from './frame.module.css'
 import { FrameHeader } from './frame-header.tsx'
 import { PaneBar } from './pane-bar.tsx'
+import { SideBar } from './side-bar.tsx'
 import { createFrameSizes } from './frame-sizes.ts'
 import { welcomeFirstVisit } from './first-visit.ts'
 import { announcePorts } from './port-notice.ts'
@@ -60,7 +60,7 @@ export function Frame(): JSX.Element {
           hidden={!layout.state.sideBar}
           style={{ '--size': `${sizes.sideBar()}px` }}
         >
-          <Explorer />
+          <SideBar />
         </aside>
         <Show when={layout.state.sideBar}>
           <Sash

@@ -14,7 +14,7 @@ export function registerCommands(frame: FrameActions): void {
   const navigate = useNavigate()
   const { api, toasts, theme, workspaces } = useApp()
   const session = useSession()
-  const { commands, documents, layout, previews, readiness, run, tabs, terminals } = session
+  const { commands, diffs, documents, layout, previews, readiness, run, tabs, terminals } = session
   const hasFile = () => tabs.active() !== null
   const act = (action: 'find' | 'gotoLine' | 'format' | 'toggleWrap') => () =>
     void session.loadEngine().then((engine) => engine.act(action))
@@ -73,8 +73,10 @@ export function registerCommands(frame: FrameActions): void {
       id: 'file.close',
       title: 'File: Close',
       keys: ['Alt+W'],
-      when: hasFile,
+      when: () => hasFile() || diffs.active() !== null,
       run: () => {
+        const diff = diffs.active()
+        if (diff) return diffs.close(diff.id)
         const path = tabs.active()
         if (path !== null) tabs.close(path)
       },

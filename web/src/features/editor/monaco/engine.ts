@@ -5,6 +5,7 @@ import 'monaco-editor/features/register.all'
 import type { BufferInfo, CursorInfo, EditorEngine } from '../../../kernel/editor-engine.ts'
 import { createEmitter } from '../../../kernel/emitter.ts'
 import { createMonacoBuffer, type MonacoBuffer } from './buffer.ts'
+import { createMonacoDiff } from './diff.ts'
 import { languageTitle, registerLanguages } from './languages.ts'
 import { applyMonacoTheme } from './theme.ts'
 
@@ -106,6 +107,10 @@ export function createMonacoEngine(mode: 'light' | 'dark'): EditorEngine & { dis
       return stop
     },
     onBlur: blur.on,
+    createDiff: (parent) =>
+      createMonacoDiff(parent, options(), (wanted) =>
+        'model' in wanted ? find(buffers, (wanted as MonacoBuffer).model) : null,
+      ),
     applyTheme: applyMonacoTheme,
     act: (action) => {
       widget.focus()
