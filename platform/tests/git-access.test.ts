@@ -105,6 +105,19 @@ describe('refs of saves', () => {
   })
 })
 
+it('two sessions keep their saves, and only the newer one moves branches', async () => {
+  const [older, newer] = ['01J00000000000000000000000', '01K00000000000000000000000']
+  const [before, now] = [await runner(older), await runner(newer)]
+  await push(before, 'main:fenced', `main:${saves(older)}`)
+  await push(now, `main:${saves(newer)}`)
+  await stockGit(work, 'commit', '-q', '--allow-empty', '-m', 'late')
+  const tip = await stockGit(work, 'rev-parse', 'main~1')
+  await expect(push(before, 'main:fenced')).rejects.toThrow(/a newer session of this workspace owns/)
+  expect(await post(before, tip, ZERO_OID, saves(older))).toContain(`ok ${saves(older)}`)
+  await push(now, 'main:fenced')
+  expect(await post(now, tip, ZERO_OID, saves(newer))).toContain(`ok ${saves(newer)}`)
+})
+
 it('the packs of an owner are those of all declared repositories but one', async () => {
   await using data = await temporaryFolder()
   for (const id of ['one', 'two']) await declareRepository(data.path, id)

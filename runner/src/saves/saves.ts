@@ -306,9 +306,10 @@ export class Saves {
   }
 
   async #append(addition: Addition, onlyIfChanged = false): Promise<void> {
-    const { chain, outbox, pusher, onChange } = this.#options
+    const { chain, objects, outbox, pusher, onChange } = this.#options
     const entry = await chain.append(addition, onlyIfChanged)
     if (entry) outbox.add(entry)
+    if (objects.isLarge) await chain.flush()
     pusher.kick()
     // Told before the answer: a page never sees its save neither pending nor durable.
     onChange()
@@ -316,7 +317,7 @@ export class Saves {
 
   /** git reads the work tree while the editor goes on saving; what it saved meanwhile is laid over the result. */
   async #sweep(): Promise<void> {
-    const { chain, outbox, userRefs, onChange } = this.#options
+    const { outbox, userRefs, onChange } = this.#options
     const edits = this.#edits
     const deferred = this.#deferred.length
     this.#edits = new Map()
@@ -341,7 +342,6 @@ export class Saves {
           throw error
         })
       })
-      if (chain.tip !== null && this.#options.objects.isLarge) await chain.flush()
     } catch (error) {
       this.#edits = new Map([...edits, ...this.#edits])
       this.#sweepProblem = describeSweepProblem(error)
