@@ -156,6 +156,7 @@ it('documents every operation that it answers', async () => {
     '/templates',
     '/workspaces',
     '/workspaces/{id}',
+    '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
     '/workspaces/{id}/previews',
     '/workspaces/{id}/saves',
