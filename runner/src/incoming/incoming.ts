@@ -85,15 +85,17 @@ export class IncomingBranches {
     const { layout, remote, log, signal } = this.#options
     const branch = ref.slice(BRANCHES.length)
     const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
-    await fetchInto(layout.gitDir, remote, ['--', remote.url, `+${ref}:${TRACKING}${branch}`], signal)
+    // Nothing of the clone is touched for what is no news.
+    if (ours !== undefined && (await contains(user, ours, commit))) return null
+    await fetchInto(layout.gitDir, remote, ['--', remote.url, ref], signal)
     if (ours === undefined) {
       await git(['update-ref', '-m', 'pushed from elsewhere', ref, commit, '0'.repeat(40)], user)
       return null
     }
     const counted = await git(['rev-list', '--left-right', '--count', `${ours}...${commit}`], user)
     const [ahead = 0, behind = 0] = counted.stdout.toString().trim().split('\t').map(Number)
-    if (behind === 0) return null
     const offer = { branch, commit, ahead, behind }
+    await git(['update-ref', TRACKING + branch, commit], user)
     if (ahead > 0) return { ...offer, message: `${branch} and what was pushed from elsewhere have diverged.` }
     const head = await readHead(layout.gitDir)
     if (head.ref !== ref) {
@@ -140,6 +142,14 @@ export class IncomingBranches {
     this.#list = list
     if (!isSame) this.#options.onChange()
   }
+}
+
+async function contains(user: GitOptions, ours: string, commit: string): Promise<boolean> {
+  const { code } = await git(['merge-base', '--is-ancestor', commit, ours], {
+    ...user,
+    allowedCodes: [0, 1, 128],
+  })
+  return code === 0
 }
 
 async function isClean(user: GitOptions): Promise<boolean> {
