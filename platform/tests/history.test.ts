@@ -97,7 +97,7 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     if (SHOTS) await page.screenshot({ path: join(SHOTS, 'history.png') })
     await rows.nth(1).getByRole('button', { name: 'Compare style.css with now' }).click()
     await page.getByText('style.css (history)').waitFor()
-    await page.locator('.monaco-diff-editor').getByText('red').waitFor()
+    await page.locator('.monaco-diff-editor').getByText('red').first().waitFor()
     if (SHOTS) await page.screenshot({ path: join(SHOTS, 'compare.png') })
     await rows.nth(1).hover()
     await rows.nth(1).getByRole('button', { name: 'Restore style.css' }).click()

@@ -33,7 +33,7 @@ const STATES: Record<string, [script: string, goOn: string]> = {
   'a merge that is aborted': [`${TWO_BRANCHES}; git merge other || true`, 'git merge --abort; cat a.txt'],
   'a rebase that stopped': [
     `${TWO_BRANCHES}; echo more > more.txt; git add .; git commit -qm More; git rebase other || true`,
-    'echo both > a.txt; git add a.txt; GIT_EDITOR=true git rebase --continue; git log --format=%s',
+    'echo both > a.txt; git add a.txt; GIT_EDITOR=true git rebase --continue > rebase.log; git log --format=%s',
   ],
   'a rebase that is aborted': [
     `${TWO_BRANCHES}; git rebase other || true`,
