@@ -4,18 +4,14 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { createFixture, shell } from './workspace-fixture.ts'
-import type { Fixture, Page } from './workspace-fixture.ts'
+import { createFixture, shell, untilRemote } from './workspace-fixture.ts'
+import type { Fixture } from './workspace-fixture.ts'
 
 let fixture: Fixture
 beforeEach(async () => {
   fixture = await createFixture()
 })
 afterEach(() => fixture[Symbol.asyncDispose]())
-
-async function untilRemote(page: Page, check: () => Promise<boolean>): Promise<void> {
-  while (!(await check().catch(() => false))) await page.next('saves.changed')
-}
 
 test('a file over the limit is told, not kept, and does not stop the others', async () => {
   await fixture.seed({ 'a.txt': 'a\n' })

@@ -4,19 +4,14 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { createFixture, shell } from './workspace-fixture.ts'
-import type { Fixture, Page } from './workspace-fixture.ts'
+import { createFixture, shell, untilRemote } from './workspace-fixture.ts'
+import type { Fixture } from './workspace-fixture.ts'
 
 let fixture: Fixture
 beforeEach(async () => {
   fixture = await createFixture()
 })
 afterEach(() => fixture[Symbol.asyncDispose]())
-
-/** Waits for a sweep: the newest save on the remote passes `check`. */
-async function untilRemote(page: Page, check: () => Promise<boolean>): Promise<void> {
-  while (!(await check().catch(() => false))) await page.next('saves.changed')
-}
 
 test('a save into an empty repository reaches the remote', async () => {
   const runner = await fixture.run()

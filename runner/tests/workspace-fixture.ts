@@ -129,6 +129,11 @@ async function seedRemote(folder: string, host: GitHost, files: Record<string, s
   )
 }
 
+/** Waits for a sweep: what the remote holds passes `check`. */
+export async function untilRemote(page: Page, check: () => Promise<boolean>): Promise<void> {
+  while (!(await check().catch(() => false))) await page.next('saves.changed')
+}
+
 /** Runs a script as a user would in a terminal of `cwd`; returns what it prints. */
 export async function shell(cwd: string, script: string): Promise<string> {
   const child = spawn('bash', ['-c', `set -e\n${script}`], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -5,7 +5,7 @@ import type { ChainEntry } from './save-chain.ts'
 /** Objects kept in memory for a push without git; beyond this many bytes git packs them from the shadow. */
 const MEMORY_BYTES = 32 * 1024 * 1024
 /** Most bytes and most saves that may wait on the disk. */
-export const QUEUE_BYTES = 256 * 1024 * 1024
+const QUEUE_BYTES = 256 * 1024 * 1024
 const QUEUE_SAVES = 20_000
 
 export interface Batch {

@@ -3,9 +3,7 @@ import type { Identity } from '../../access/identity.ts'
 import type { PlatformEvents, Workspace } from '../../protocol.ts'
 import type { Reconciler } from '../../reconciler/reconciler.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
-
-/** Milliseconds; proxies end connections on which nothing happens. */
-const HEARTBEAT = 30_000
+import { openEventStream } from '../event-stream.ts'
 
 /** `GET /events`: a snapshot, then each workspace that changes. */
 export function createEventsHandler(
@@ -18,11 +16,6 @@ export function createEventsHandler(
     const send = <N extends keyof PlatformEvents>(name: N, data: PlatformEvents[N]): void => {
       response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
     }
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
     let shown = new Map<string, string>()
     let looking: Promise<void> | null = null
     let lookAgain = false
@@ -44,15 +37,7 @@ export function createEventsHandler(
           if (lookAgain) look()
         })
     }
-    const subscription = reconciler.subscribe(look)
-    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT)
-    const end = (): void => void response.end()
-    closing.addEventListener('abort', end)
-    response.once('close', () => {
-      subscription[Symbol.dispose]()
-      clearInterval(heartbeat)
-      closing.removeEventListener('abort', end)
-    })
+    openEventStream(response, closing, reconciler.subscribe(look))
     const first: Workspace[] = await workspaces.list(identity)
     shown = new Map(first.map((workspace) => [workspace.id, JSON.stringify(workspace)]))
     send('snapshot', { workspaces: first })

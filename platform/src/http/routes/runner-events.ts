@@ -2,9 +2,7 @@ import type { RequestHandler } from 'express'
 import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { Remotes } from '../../git/remotes.ts'
-
-/** Milliseconds; proxies end connections on which nothing happens. */
-const HEARTBEAT = 30_000
+import { openEventStream } from '../event-stream.ts'
 
 /** `GET /runner/v1/events`: tells a runner that somebody else moved a ref of its repository. */
 export function createRunnerEvents(tokens: Tokens, remotes: Remotes, closing: AbortSignal): RequestHandler {
@@ -18,15 +16,6 @@ export function createRunnerEvents(tokens: Tokens, remotes: Remotes, closing: Ab
       if (id === claims['repository'] && head.reflog[0]?.by !== own)
         response.write('event: change\ndata: {}\n\n')
     })
-    const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT)
-    const end = (): void => void response.end()
-    closing.addEventListener('abort', end)
-    response.once('close', () => {
-      subscription[Symbol.dispose]()
-      clearInterval(heartbeat)
-      closing.removeEventListener('abort', end)
-    })
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-    response.flushHeaders()
+    openEventStream(response, closing, subscription)
   }
 }
