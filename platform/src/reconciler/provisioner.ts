@@ -1,5 +1,4 @@
 import type { JWK } from 'jose'
-import { ulid } from 'ulid'
 import type { IdentityProvider } from '../access/identity.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { RunnerSpec } from '../engines/engine.ts'
@@ -13,6 +12,7 @@ import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
 import { readLaunchSettings } from '../workspaces/launch-settings.ts'
+import { nextSession } from '../workspaces/next-session.ts'
 
 const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
@@ -110,7 +110,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       }
     },
     async runnerSpec(id, document) {
-      const session = ulid()
+      const version = await remotes.repository(id).head()
+      const session = nextSession(version?.head.refs ?? {})
       const { token, expiresAt } = await runnerToken(id, session)
       const { run, ports } = await refreshLaunchSettings(id, document)
       const { source } = document.spec

@@ -93,6 +93,7 @@ export class Pusher {
   async drain(signal: AbortSignal): Promise<boolean> {
     this.#hurried = true
     this.#wake.abort()
+    if (signal.aborted) this.dispose()
     signal.addEventListener('abort', () => this.dispose(), { once: true })
     this.kick()
     while (this.#running) await this.#running

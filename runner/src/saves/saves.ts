@@ -196,10 +196,11 @@ export class Saves {
     const { pusher, chain, log } = this.#options
     this.#refusing = true
     const abort = (): void => this.#closed.abort()
+    if (deadline.aborted) abort()
     deadline.addEventListener('abort', abort, { once: true })
     let swept = true
     await this.sweep().catch((error: unknown) => {
-      log.error({ err: error }, 'the last sweep failed')
+      if (!deadline.aborted) log.error({ err: error }, 'the last sweep failed')
       swept = false
     })
     const durable = (await pusher.drain(deadline)) && swept && this.#deferred.length === 0
