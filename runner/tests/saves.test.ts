@@ -253,3 +253,17 @@ test.each([
   await untilRemote(page, async () => (await fixture.remote('ls-tree', '-r', ref)).includes('src/t.txt'))
   await fixture.remote('fsck', '--strict')
 })
+
+test('a token that ran out while the remote was away is renewed', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const runner = await fixture.run()
+  const page = await runner.connect()
+  fixture.host.behaviour = 'refuse'
+  await page.save('b.txt', 'b\n')
+  await page.savesBecome(({ state }) => state === 'failing')
+  fixture.host.token = 'what a platform expects whose clock went on'
+  fixture.host.behaviour = 'serve'
+  const { ref } = await page.durable()
+  expect(await fixture.remote('show', `${ref}:b.txt`)).toBe('b')
+  expect(fixture.host.renewals).toBe(1)
+})

@@ -21,6 +21,8 @@ const DEEDS = 24
 const JUMP_MS = 3 * 3_600_000
 /** Longest that saves may take once everything is well again, in milliseconds. */
 const SETTLE_MS = 40_000
+/** Of the store's operations, while a workspace starts. */
+const FEW_FAULTS = 0.05
 const ENDS = ['lose the disk', 'settle and lose the disk', 'keep the disk', 'stop'] as const
 
 export interface SoakReport {
@@ -207,6 +209,8 @@ class Soak implements AsyncDisposable {
   async #comeBack(): Promise<void> {
     this.editor.disconnect()
     this.#ledger.observe(await readDisk(this.#work))
+    // A workspace cannot start without its repository.
+    this.#setWeather({ ...this.#weather, faults: Math.min(this.#weather.faults, FEW_FAULTS) })
     await this.editor.connect(this.#platform, this.#id)
   }
 
@@ -283,9 +287,12 @@ class Soak implements AsyncDisposable {
 
   /** No acknowledged commit has left its session's line. */
   async #checkSaves(): Promise<void> {
+    const acknowledged = [...this.editor.acknowledged]
     await this.#fetch()
-    for (const [ref, commit] of this.editor.acknowledged)
-      await stockGit(this.#mirror, 'merge-base', '--is-ancestor', commit, ref)
+    for (const [ref, commit] of acknowledged) {
+      const line = await stockGit(this.#mirror, 'rev-list', ref)
+      if (!line.split('\n').includes(commit)) throw new Error(`${ref} has lost ${commit}; it is\n${line}`)
+    }
   }
 
   async #fetch(): Promise<void> {

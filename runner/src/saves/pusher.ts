@@ -198,13 +198,8 @@ export class Pusher {
   async #recover(error: unknown, failures: number): Promise<void> {
     const { remote, log, onChange } = this.#options
     this.#learned = false
-    if (error instanceof RemoteError && error.unauthorized && failures === 1) {
-      try {
-        await remote.renew()
-      } catch (cause) {
-        log.warn({ err: cause }, 'could not renew the token')
-      }
-      return
+    if (error instanceof RemoteError && error.unauthorized) {
+      await remote.renew().catch((cause: unknown) => log.warn({ err: cause }, 'could not renew the token'))
     }
     // The first retry is at once: a kept-alive connection that the other side just closed is no failure.
     if (failures === 1) return
