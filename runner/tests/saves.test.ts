@@ -224,16 +224,6 @@ test('a token that the remote no longer accepts is renewed at once', async () =>
   expect(fixture.host.renewals).toBe(1)
 })
 
-test('nested repositories do not stop the sweep', async () => {
-  await fixture.seed({ 'a.txt': 'a\n' })
-  const runner = await fixture.run()
-  const page = await runner.connect()
-  await shell(runner.work, 'git init -q nested; echo x > nested/x; echo b > b.txt')
-  const { ref } = page.saves
-  await untilRemote(page, async () => (await fixture.remote('ls-tree', ref)).includes('b.txt'))
-  expect(await fixture.remote('ls-tree', '--name-only', ref)).toBe('a.txt\nb.txt')
-})
-
 test.each([
   ['made the repository anew', 'rm -rf .git && git init -q -b main'],
   ['pruned what was staged', 'git reset -q && git reflog expire --expire=now --all && git gc -q --prune=now'],

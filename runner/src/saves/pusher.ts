@@ -30,6 +30,8 @@ export interface PusherOptions {
   earlier: Map<string, string>
   /** Objects of waiting saves are gone from this disk: makes a new save of what is there, on top of `acknowledged`. */
   repair: (acknowledged: string | null) => Promise<void>
+  /** Gives up what a save can be without, when the remote refuses objects; false when there was nothing of that. */
+  lighten: (reason: string) => boolean
   log: Logger
   onChange: () => void
 }
@@ -196,14 +198,19 @@ export class Pusher {
 
   /** After a failure it is unknown whether the refs moved: the next attempt asks the remote first. */
   async #recover(error: unknown, failures: number): Promise<void> {
-    const { remote, log, onChange } = this.#options
+    const { remote, lighten, log, onChange } = this.#options
     this.#learned = false
     if (error instanceof RemoteError && error.unauthorized) {
-      await remote.renew().catch((cause: unknown) => log.warn({ err: cause }, 'could not renew the token'))
+      try {
+        await remote.renew()
+      } catch (cause) {
+        log.warn({ err: cause }, 'could not renew the token')
+      }
     }
     // The first retry is at once: a kept-alive connection that the other side just closed is no failure.
     if (failures === 1) return
-    if (error instanceof GitError) await this.#repair()
+    const refused = error instanceof RemoteError && error.objectsRefused && lighten(error.message)
+    if (error instanceof GitError || refused) await this.#repair()
     this.problem = error instanceof RemoteError ? error.message : 'git could not pack the saves'
     log.warn({ err: error, failures }, 'push failed, trying again')
     onChange()

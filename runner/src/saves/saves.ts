@@ -13,9 +13,12 @@ import type { Remote } from '../git/remote.ts'
 import { GitError } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
+import type { NestedReader } from '../nested/nested-reader.ts'
+import type { NestedRepositories } from '../nested/nested-repositories.ts'
 import { MAX_TEXT_FILE_BYTES } from '../protocol.ts'
 import type { NotKept, ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
 import { createSerial } from '../serial.ts'
+import type { CloneStateReader } from './clone-state.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
@@ -43,6 +46,8 @@ export interface SavesOptions {
   outbox: Outbox
   pusher: Pusher
   userRefs: UserRefs
+  nested: { repositories: NestedRepositories; reader: NestedReader }
+  cloneState: CloneStateReader
   remote: Remote
   /** True for a path that stays on this disk: git ignores it, and the workspace's setting is not to keep such files. */
   staysLocal: (path: string) => Promise<boolean>
@@ -77,7 +82,7 @@ export class Saves {
   }
 
   get status(): SavesStatus {
-    const { chain, outbox, pusher } = this.#options
+    const { chain, nested, outbox, pusher } = this.#options
     const problem = this.#problem()
     const isPending = !outbox.isEmpty || pusher.busy || this.#deferred.length > 0
     const state = isPending ? 'saving' : 'durable'
@@ -89,7 +94,7 @@ export class Saves {
       ref: chain.ref,
       durableAt: pusher.durableAt,
       queue: outbox.queue,
-      notKept: [...this.#left, ...this.#local.values()],
+      notKept: [...this.#left, ...this.#local.values(), ...nested.reader.notKept],
     }
   }
 
@@ -107,8 +112,11 @@ export class Saves {
     }
   }
 
-  /** HEAD, the index or a ref of the clone changed. */
-  noticeRepository(): void {
+  /** HEAD, the index or a ref of the clone changed, or of the repository that is nested at `path`. */
+  noticeRepository(path?: string): void {
+    const { nested } = this.#options
+    if (path !== undefined) nested.repositories.notice(path)
+    nested.reader.noticeChange(path)
     this.#sweepSoon.schedule()
   }
 
@@ -198,6 +206,7 @@ export class Saves {
     const abort = (): void => this.#closed.abort()
     if (deadline.aborted) abort()
     deadline.addEventListener('abort', abort, { once: true })
+    this.#distrust()
     let swept = true
     await this.sweep().catch((error: unknown) => {
       if (!deadline.aborted) log.error({ err: error }, 'the last sweep failed')
@@ -212,6 +221,15 @@ export class Saves {
     this.#closed.abort()
     this.#sweepSoon.cancel()
     if (this.#retry) clearTimeout(this.#retry)
+  }
+
+  /** What the watcher has not told yet is looked at all the same. */
+  #distrust(): void {
+    const { cloneState, nested, userRefs } = this.#options
+    userRefs.noticeChange()
+    cloneState.noticeChange()
+    nested.reader.noticeChange()
+    nested.repositories.forget()
   }
 
   #problem(): string | null {
@@ -353,7 +371,7 @@ export class Saves {
 
   /** Makes the files what `plan` says, and a save of it. What was there before is saved first. */
   async #takeOver(commit: string, plan: () => Promise<Addition>): Promise<void> {
-    const { layout, objects, chain, remote } = this.#options
+    const { layout, objects, chain, nested, remote } = this.#options
     const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
     await bringCommit(options, commit)
     await this.sweep()
@@ -363,18 +381,20 @@ export class Saves {
       await chain.flush()
       const from = await this.#readWorkTree(this.#edits)
       await this.#indexSerial(() => switchFiles(options, from, addition.tree))
+      nested.repositories.forget()
       this.#edits.clear()
       await this.#append(addition)
     })
   }
 
   async #readWorkTree(edits: Map<string, Edit>): Promise<string> {
-    const { layout, chain, log } = this.#options
+    const { layout, chain, nested, log } = this.#options
     // The index names blobs that may be in memory alone.
     await chain.flush()
     const { tree, notKept } = await this.#indexSerial(() =>
       sweepWorkTree({
         layout,
+        nested: nested.repositories,
         edits: [...edits.values()],
         refresh: !this.#refreshed,
         log,
