@@ -52,7 +52,7 @@ export class Editor {
       try {
         await owner.until(id, 'running')
         const page = await openPage(owner, id)
-        this.#take(page)
+        await this.#take(page)
         return
       } catch (error) {
         // A runner that was just killed may still be taken for a living one.
@@ -71,18 +71,24 @@ export class Editor {
     this.#open.clear()
   }
 
-  /** Types into a file and saves; resolves when the runner has answered, or has gone. */
-  async save(work: string, path: string, content: string): Promise<void> {
+  /** Types into a file and saves again and again, without waiting; resolves when all are answered, or the runner has gone. */
+  async save(work: string, path: string, contents: string[]): Promise<void> {
     const target = join(work, path)
     const before = await readFile(target).catch(() => null)
-    const baseVersion = before && blobId(before)
-    const saveId = crypto.randomUUID()
     const mode = before && (await isExecutable(target)) ? '100755' : '100644'
-    const state = `${mode} ${blobId(Buffer.from(content))}`
-    const payload = { saveId, path, content, baseVersion }
-    this.#ledger.write(path, state)
-    this.#open.set(saveId, { payload, state, position: null })
-    await this.#send(saveId)
+    let baseVersion = before && blobId(before)
+    const answers: Promise<void>[] = []
+    for (const content of contents) {
+      const version = blobId(Buffer.from(content))
+      const saveId = crypto.randomUUID()
+      const payload = { saveId, path, content, baseVersion }
+      const state = `${mode} ${version}`
+      this.#ledger.write(path, state)
+      this.#open.set(saveId, { payload, state, position: null })
+      answers.push(this.#send(saveId))
+      baseVersion = version
+    }
+    await Promise.all(answers)
   }
 
   /** Resolves at the next change of the saves' status. */
@@ -93,11 +99,12 @@ export class Editor {
     await Promise.race([this.#changed.promise, aborted])
   }
 
-  #take(page: TestPage): void {
+  async #take(page: TestPage): Promise<void> {
     this.#page = page
     page.socket.on('saves.changed', (status) => this.#learn(status))
     this.#learn(page.hello.saves)
-    for (const [saveId, save] of this.#open) if (save.position === null) void this.#send(saveId)
+    const unanswered = [...this.#open].filter(([, { position }]) => position === null)
+    await Promise.all(unanswered.map(([saveId]) => this.#send(saveId)))
   }
 
   async #send(saveId: string): Promise<void> {

@@ -146,11 +146,8 @@ class Soak implements AsyncDisposable {
   async #edit(times: number): Promise<void> {
     const path = pickPath(this.#random)
     this.story.push(`save ${path} ${times} times`)
-    // The last one decides when to go on: somebody who types does not wait for the ones before.
-    const saves = Array.from({ length: times }, () =>
-      this.editor.save(this.#work, path, makeText(this.#random, this.#count)),
-    )
-    await Promise.all(saves)
+    const texts = Array.from({ length: times }, () => makeText(this.#random, this.#count))
+    await this.editor.save(this.#work, path, texts)
   }
 
   async #inTerminal(script: string, isLoose: boolean): Promise<void> {
@@ -273,13 +270,18 @@ class Soak implements AsyncDisposable {
     this.#setWeather({ ...this.#weather, faults: 0 })
     const deadline = AbortSignal.timeout(SETTLE_MS)
     const disk = await readDisk(this.#work)
-    for (;;) {
+    let missing = ['no save']
+    while (missing.length > 0) {
       const { state, commit } = this.editor.status
       if (state === 'durable' && commit !== null) {
         await this.#fetch()
-        if (differences(await readCommit(this.#mirror, commit), disk).length === 0) break
+        missing = differences(await readCommit(this.#mirror, commit), disk)
+        if (missing.length === 0) break
       }
-      await this.editor.change(deadline)
+      await this.editor.change(deadline).catch((cause: unknown) => {
+        const status = JSON.stringify(this.editor.status)
+        throw new Error(`saves did not settle: ${status}\n${missing.join('\n')}`, { cause })
+      })
     }
     this.#ledger.settle(disk)
     this.story.push('settled')
