@@ -71,7 +71,6 @@ export async function createWorkspace(
     objects,
     outbox,
     userRefs,
-    earlier: new Map([...opened.saves].filter(([ref]) => ref !== chain.ref)),
     repair: (acknowledged) => saves.repair(acknowledged),
     lighten: (reason) => nested.refuseAll(reason),
     log,
@@ -108,7 +107,7 @@ export async function createWorkspace(
     signal: closing.signal,
   })
 
-  await chain.open(opened.newest)
+  await chain.open(opened.newest, waiting.length > 0)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
   else for (const entry of waiting) outbox.add(entry)
   let head = await readHeadStatus(layout)

@@ -21,8 +21,6 @@ import { listShadowSaves, prepareShadow } from './shadow.ts'
 export interface OpenWorkspace {
   /** The save that the work tree continues. */
   newest: { ref: string; commit: string } | null
-  /** Save refs on this disk, by full name. */
-  saves: Map<string, string>
   /** What the remote has; null when it was not asked. */
   remoteRefs: RemoteRefs | null
   journal: Journal
@@ -51,13 +49,12 @@ export async function openWorkspace(
   const remoteRefs = await askRemote(remote, signal)
   await cloneWorkspace(layout, config, remote, remoteRefs, signal)
   onStage('restoring')
-  const saves = await listShadowSaves(layout)
-  const newest = newestSave(saves)
+  const newest = newestSave(await listShadowSaves(layout))
   if (newest) await restoreSave(layout, objects, newest.commit, signal)
   else await checkOutHead(layout, signal)
   const { journal } = await Journal.open(layout.journal)
   await writeFile(layout.completeMarker, '')
-  return { newest, saves, remoteRefs, journal, waiting: [] }
+  return { newest, remoteRefs, journal, waiting: [] }
 }
 
 /**
@@ -90,10 +87,9 @@ async function adopt(
   for (const ref of saves.keys()) {
     if (ref <= SAVES_PREFIX + session) continue
     await rm(join(layout.shadow, ref), { force: true })
-    saves.delete(ref)
   }
   log.info({ saves: saves.size, waiting: waiting.length }, 'adopted the files of an earlier run')
-  return { newest, saves, remoteRefs: null, journal, waiting }
+  return { newest, remoteRefs: null, journal, waiting }
 }
 
 function lastOfEach(entries: JournalEntry[]): Iterable<JournalEntry> {

@@ -93,8 +93,11 @@ export class SaveChain {
     return this.#tree
   }
 
-  /** Continues from the newest save there is, or from HEAD. */
-  async open(newest: { ref: string; commit: string } | null): Promise<void> {
+  /**
+   * Continues from the newest save there is, or from HEAD. `isWaiting`: the remote may lack that save, so it goes along
+   * as a part of this session's line.
+   */
+  async open(newest: { ref: string; commit: string } | null, isWaiting: boolean): Promise<void> {
     const { layout, objects } = this.#options
     const head = await readHead(layout.gitDir)
     const save = newest && parseSave((await objects.read(newest.commit)).data)
@@ -106,9 +109,10 @@ export class SaveChain {
     }
     this.#tip = newest.commit
     this.#tree = save.tree
-    this.#ownsTip = newest.ref === this.ref
-    this.#previous = this.#ownsTip ? save.previous : newest.commit
-    this.#merged = this.#ownsTip ? save.merged : []
+    const isOwn = newest.ref === this.ref
+    this.#ownsTip = isOwn || isWaiting
+    this.#previous = isOwn ? save.previous : newest.commit
+    this.#merged = isOwn ? save.merged : []
     // An earlier runner may not have written all trailers: then the next sweep makes a save that has them.
     this.#standing = {
       head: save.head,
