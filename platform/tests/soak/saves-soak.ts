@@ -272,10 +272,9 @@ class Soak implements AsyncDisposable {
     const disk = await readDisk(this.#work)
     let missing = ['no save']
     while (missing.length > 0) {
-      const { state, commit } = this.editor.status
-      if (state === 'durable' && commit !== null) {
+      if (this.editor.status.state === 'durable') {
         await this.#fetch()
-        missing = differences(await readCommit(this.#mirror, commit), disk)
+        missing = differences(await this.#newestSave(), disk)
         if (missing.length === 0) break
       }
       await this.editor.change(deadline).catch((cause: unknown) => {
@@ -308,6 +307,13 @@ class Soak implements AsyncDisposable {
       '+refs/*:refs/*',
       '+refs/codenest/saves/*:refs/codenest/saves/*',
     )
+  }
+
+  /** Sessions sort in the order in which they began. */
+  async #newestSave(): Promise<Files> {
+    const refs = ['--sort=-refname', '--count=1', 'refs/codenest/saves']
+    const newest = await stockGit(this.#mirror, 'for-each-ref', '--format=%(objectname)', ...refs)
+    return newest === '' ? new Map() : readCommit(this.#mirror, newest)
   }
 
   #expectNone(problems: string[]): void {
