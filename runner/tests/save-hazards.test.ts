@@ -95,3 +95,20 @@ test('what git filters on its way in is saved as it is on the disk', async () =>
   const second = await fixture.run()
   expect(await shell(second.work, look)).toBe(before)
 })
+
+test('what Git LFS has stored comes back with the workspace', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const first = await fixture.run()
+  // Laid out as Git LFS does; of the older version nothing but this store has the bytes.
+  const store = `store() { sum=$(printf '%s' "$1" | sha256sum | cut -c1-64); dir=.git/lfs/objects/$(echo $sum | cut -c1-2)/$(echo $sum | cut -c3-4)
+    mkdir -p $dir; printf '%s' "$1" > $dir/$sum
+    printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n' $sum $(printf '%s' "$1" | wc -c) > big.bin; git add big.bin; git commit -qm "$1"; }`
+  await shell(first.work, `${store}; store older; store newer; touch .git/lfs/objects/junk`)
+  const look =
+    'find .git/lfs/objects -type f -not -name junk -print -exec cat {} \\; | sort; git log -p --format=%s'
+  const before = await shell(first.work, look)
+  expect(before).toContain('older')
+  expect(await first.stop()).toBe(0)
+  const second = await fixture.run()
+  expect(await shell(second.work, look)).toBe(before)
+})

@@ -9,6 +9,7 @@ import {
   BRANCH_REFS,
   CONFIG_FILE,
   FLAGS_FILE,
+  LFS_FOLDER,
   REMOTE_REFS,
   STATE_FILES,
   STATE_FOLDERS,
@@ -17,6 +18,7 @@ import {
   TAGS_FOLDER,
   UNMERGED_FILE,
 } from '../saves/clone-state.ts'
+import { isLfsName, lfsPath } from '../saves/lfs-objects.ts'
 import { findEntry } from '../saves/save-tree.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
 
@@ -48,6 +50,10 @@ export async function restoreCloneState(
     if (!isStatePath(path)) continue
     const content = await read(`git/${path}`)
     if (content) await put(join(layout.gitDir, path), content, path.startsWith('hooks/') ? 0o755 : 0o644)
+  }
+  for (const name of await listFiles(objects, root, LFS_FOLDER)) {
+    const stored = isLfsName(name) && (await read(`${LFS_FOLDER}/${name}`))
+    if (stored) await put(join(layout.gitDir, lfsPath(name)), stored, 0o644)
   }
   const config = await read(CONFIG_FILE)
   if (config) await put(join(layout.gitDir, 'config'), config, 0o644)

@@ -9,6 +9,7 @@ import type { GitObject, Person } from '../git/objects.ts'
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import { encodeFiles } from './encode-files.ts'
+import { LfsObjects } from './lfs-objects.ts'
 import { SAVES_COMMITTER } from './save-commit.ts'
 import type { ShadowObjects } from './shadow-objects.ts'
 import type { IndexRest } from './staged-tree.ts'
@@ -50,6 +51,8 @@ export const FLAGS_FILE = 'flags'
 export const CONFIG_FILE = 'config'
 /** Folder of annotated tags, by id: a tree cannot name them. */
 export const TAGS_FOLDER = 'tags'
+/** Folder of what Git LFS has stored, by name. */
+export const LFS_FOLDER = 'lfs'
 
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_FILES = 500
@@ -82,9 +85,11 @@ export class CloneStateReader {
   #known: { tree: string; parents: string; value: CloneState } | null = null
   #fresh = false
   #rest: IndexRest | null = null
+  readonly #lfs: LfsObjects
 
   constructor(options: CloneStateOptions) {
     this.#options = options
+    this.#lfs = new LfsObjects(options.layout)
   }
 
   /** Something in `.git` changed. */
@@ -106,7 +111,9 @@ export class CloneStateReader {
     await this.#readRefs(this.#refsToRead(state), files)
     if (rest.unmerged.length > 0) files.set(UNMERGED_FILE, rest.unmerged)
     if (rest.flags.length > 0) files.set(FLAGS_FILE, rest.flags)
-    const { objects, tree } = encodeFiles(files, rest.unmergedBlobs)
+    const blobs = new Map(rest.unmergedBlobs.map((oid): [string, string] => [`blobs/${oid}`, oid]))
+    for (const [name, oid] of await this.#lfs.read()) blobs.set(`${LFS_FOLDER}/${name}`, oid)
+    const { objects, tree } = encodeFiles(files, blobs)
     const parents = await this.#findCommits(files)
     const known = this.#known
     if (known?.tree === tree && known.parents === parents.join() && known.value.state === state)
@@ -115,7 +122,7 @@ export class CloneStateReader {
     const time = 0
     const message = 'State of the clone\n'
     const commit =
-      files.size === 0
+      files.size + blobs.size === 0
         ? null
         : createObject(
             'commit',
