@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import { errorCode, RunnerError } from '../errors.ts'
+import { errorCode, isMissing, RunnerError } from '../errors.ts'
 import { debounce } from '../debounce.ts'
 import type { Debounced } from '../debounce.ts'
 import { replaceFile } from '../files/replace-file.ts'
@@ -37,6 +37,8 @@ const SWEEP_QUIET_MS = 500
 const SWEEP_LIMIT_MS = 3_000
 /** After a sweep that failed, in milliseconds: a full disk may have room again though no file changed. */
 const SWEEP_AGAIN_MS = 5_000
+/** Somebody may run commands all the time; the sweep that follows puts it right. */
+const STEADY_ATTEMPTS = 3
 
 export interface SavesOptions {
   layout: Layout
@@ -341,7 +343,7 @@ export class Saves {
     const deferred = this.#deferred.length
     this.#edits = new Map()
     try {
-      const swept = await this.#readWorkTree(edits)
+      const swept = await this.#readSteadyWorkTree(edits)
       this.#sweepProblem = null
       // A `.git` that was made anew is not watched any more.
       userRefs.noticeChange()
@@ -387,6 +389,15 @@ export class Saves {
     })
   }
 
+  /** Not across a command of git: files of before it and an index of after it would be a state that never was. */
+  async #readSteadyWorkTree(edits: Map<string, Edit>): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = await stampOf(this.#options.layout.gitDir)
+      const tree = await this.#readWorkTree(edits)
+      if (attempt === STEADY_ATTEMPTS || before === (await stampOf(this.#options.layout.gitDir))) return tree
+    }
+  }
+
   async #readWorkTree(edits: Map<string, Edit>): Promise<string> {
     const { layout, chain, nested, log } = this.#options
     // The index names blobs that may be in memory alone.
@@ -416,6 +427,16 @@ function describeSweepProblem(error: unknown): string {
   if (errorCode(error) === 'ENOSPC' || /No space left on device|Disk quota exceeded/.test(text))
     return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
   return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
+}
+
+/** Changes when git replaces HEAD or the index, or begins or ends a merge or a rebase. */
+async function stampOf(gitDir: string): Promise<bigint | null> {
+  try {
+    return (await stat(gitDir, { bigint: true })).mtimeNs
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
 }
 
 /** The blob id of what is on disk; null when there is nothing. */
