@@ -10,7 +10,7 @@ import type { Logger } from './log.ts'
 import type { FileChange, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
 import { IncomingBranches } from './incoming/incoming.ts'
 import { CloneStateReader } from './saves/clone-state.ts'
-import { createLocalFiles } from './saves/local-files.ts'
+import { LocalFiles } from './saves/local-files.ts'
 import { Outbox } from './saves/outbox.ts'
 import { Pusher } from './saves/pusher.ts'
 import { SaveChain } from './saves/save-chain.ts'
@@ -91,7 +91,7 @@ export async function createWorkspace(
     nested: { repositories, reader: nested },
     cloneState,
     remote,
-    staysLocal: createLocalFiles(layout, config.ignoredFiles),
+    localFiles: new LocalFiles(layout, config.ignoredFiles),
     onChange: listener.onSaves,
     log,
   })

@@ -1,17 +1,37 @@
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
-import type { RunnerConfig } from '../protocol.ts'
+import type { NotKept, RunnerConfig } from '../protocol.ts'
 
-/** Tells whether an editor save of a path stays on this disk, by the workspace's setting. */
-export function createLocalFiles(
-  layout: Layout,
-  ignoredFiles: RunnerConfig['ignoredFiles'],
-): (path: string) => Promise<boolean> {
-  if (ignoredFiles === 'keep') return () => Promise.resolve(false)
-  return async (path) => {
+const MESSAGE = 'on this disk only: git ignores it, and this workspace does not keep ignored files'
+
+/** Files that were saved in the editor and stay on this disk, by the workspace's setting. */
+export class LocalFiles {
+  readonly #layout: Layout
+  readonly #setting: RunnerConfig['ignoredFiles']
+  readonly #paths = new Set<string>()
+
+  constructor(layout: Layout, setting: RunnerConfig['ignoredFiles']) {
+    this.#layout = layout
+    this.#setting = setting
+  }
+
+  get notKept(): NotKept[] {
+    return Array.from(this.#paths, (path) => ({ path, reason: 'ignored', message: MESSAGE }))
+  }
+
+  /** Whether an editor save of a path stays here; `isKept`: a save holds it already, and goes on doing so. */
+  async has(path: string, isKept: () => Promise<boolean>): Promise<boolean> {
+    if (this.#setting === 'keep') return false
+    const isLocal = !(await isKept()) && (await this.#isIgnored(path))
+    if (isLocal) this.#paths.add(path)
+    else this.#paths.delete(path)
+    return isLocal
+  }
+
+  async #isIgnored(path: string): Promise<boolean> {
     const { code } = await git(['check-ignore', '--quiet', '--stdin', '-z'], {
-      gitDir: layout.gitDir,
-      workTree: layout.work,
+      gitDir: this.#layout.gitDir,
+      workTree: this.#layout.work,
       userConfig: true,
       input: path,
       allowedCodes: [0, 1, 128],

@@ -1,13 +1,11 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
-import { errorCode, isMissing, RunnerError } from '../errors.ts'
+import { errorCode, RunnerError } from '../errors.ts'
 import { debounce } from '../debounce.ts'
 import type { Debounced } from '../debounce.ts'
-import { replaceFile } from '../files/replace-file.ts'
 import type { WorkPath, WorkPaths } from '../files/paths.ts'
 import { MissingObjectError } from '../git/object-reader.ts'
-import { createObject, EMPTY_TREE_OID, hashObject } from '../git/objects.ts'
+import { createObject, EMPTY_TREE_OID } from '../git/objects.ts'
 import type { GitObject } from '../git/objects.ts'
 import type { Remote } from '../git/remote.ts'
 import { GitError } from '../git/spawn.ts'
@@ -16,9 +14,11 @@ import type { Logger } from '../log.ts'
 import type { NestedReader } from '../nested/nested-reader.ts'
 import type { NestedRepositories } from '../nested/nested-repositories.ts'
 import { MAX_TEXT_FILE_BYTES } from '../protocol.ts'
-import type { NotKept, ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
+import type { ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
 import { createSerial } from '../serial.ts'
 import type { CloneStateReader } from './clone-state.ts'
+import { gitModeOf, versionOf, writeTarget } from './editor-file.ts'
+import type { LocalFiles } from './local-files.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
@@ -27,18 +27,16 @@ import { shorten, subjectOf } from './save-commit.ts'
 import { editTree, findEntry, NestedRepositoryError } from './save-tree.ts'
 import type { Edit } from './save-tree.ts'
 import type { ShadowObjects } from './shadow-objects.ts'
-import { sweepWorkTree } from './sweep.ts'
 import { bringCommit, mergeTrees, switchFiles, treeWith } from './take-over.ts'
 import type { TakeOverOptions } from './take-over.ts'
 import type { UserRefs } from './user-refs.ts'
+import { WorkTreeReader } from './work-tree-reader.ts'
 
 /** A sweep starts this long after the last change, and this long after the first at the latest, in milliseconds. */
 const SWEEP_QUIET_MS = 500
 const SWEEP_LIMIT_MS = 3_000
 /** After a sweep that failed, in milliseconds: a full disk may have room again though no file changed. */
 const SWEEP_AGAIN_MS = 5_000
-/** Somebody may run commands all the time; the sweep that follows puts it right. */
-const STEADY_ATTEMPTS = 3
 
 export interface SavesOptions {
   layout: Layout
@@ -51,8 +49,7 @@ export interface SavesOptions {
   nested: { repositories: NestedRepositories; reader: NestedReader }
   cloneState: CloneStateReader
   remote: Remote
-  /** True for a path that stays on this disk: git ignores it, and the workspace's setting is not to keep such files. */
-  staysLocal: (path: string) => Promise<boolean>
+  localFiles: LocalFiles
   onChange: () => void
   log: Logger
 }
@@ -61,8 +58,7 @@ export interface SavesOptions {
 export class Saves {
   readonly #options: SavesOptions
   readonly #serial = createSerial()
-  /** The shadow's index has one user at a time. */
-  readonly #indexSerial = createSerial()
+  readonly #workTree: WorkTreeReader
   readonly #ownWrites = createOwnWrites()
   readonly #sweepSoon: Debounced
   readonly #closed = new AbortController()
@@ -70,21 +66,25 @@ export class Saves {
   #edits = new Map<string, Edit>()
   /** Ids of saves that are in the files, and that the next sweep makes a commit of. */
   #deferred: string[] = []
-  #left: NotKept[] = []
-  readonly #local = new Map<string, NotKept>()
   #sweeping: Promise<void> | null = null
   #sweepProblem: string | null = null
   #retry: NodeJS.Timeout | null = null
-  #refreshed = false
   #refusing = false
 
   constructor(options: SavesOptions) {
     this.#options = options
+    const { layout, nested, log } = options
+    this.#workTree = new WorkTreeReader({
+      layout,
+      nested: nested.repositories,
+      log,
+      signal: this.#closed.signal,
+    })
     this.#sweepSoon = debounce(() => void this.sweepInBackground(), SWEEP_QUIET_MS, SWEEP_LIMIT_MS)
   }
 
   get status(): SavesStatus {
-    const { chain, nested, outbox, pusher } = this.#options
+    const { chain, localFiles, nested, outbox, pusher } = this.#options
     const problem = this.#problem()
     const isPending = !outbox.isEmpty || pusher.busy || this.#deferred.length > 0
     const state = isPending ? 'saving' : 'durable'
@@ -96,7 +96,7 @@ export class Saves {
       ref: chain.ref,
       durableAt: pusher.durableAt,
       queue: outbox.queue,
-      notKept: [...this.#left, ...this.#local.values(), ...nested.reader.notKept],
+      notKept: [...this.#workTree.notKept, ...localFiles.notKept, ...nested.reader.notKept],
     }
   }
 
@@ -187,12 +187,12 @@ export class Saves {
    * one save of what is on disk, on top of what the remote has, stands in for them.
    */
   async repair(acknowledged: string | null): Promise<void> {
-    const { layout, objects, chain, outbox, log } = this.#options
+    const { objects, chain, outbox, log } = this.#options
     log.error({ waiting: outbox.saveIds }, 'objects of waiting saves are gone, saving everything anew')
     await this.#serial(async () => {
       objects.reset()
       chain.restart(acknowledged)
-      await this.#indexSerial(() => rm(layout.snapIndex, { force: true }))
+      await this.#workTree.forget()
       const tree = await this.#readWorkTree(this.#edits)
       const { saveIds } = outbox
       const addition = { tree, objects: [], selfContained: false, subject: subjectOf([]), saveIds }
@@ -275,24 +275,23 @@ export class Saves {
   }
 
   async #write(target: WorkPath, bytes: Buffer): Promise<void> {
-    const { temporary } = this.#options.layout
-    const mode = target.stats ? target.stats.mode & 0o7777 : undefined
-    if (!target.stats) await mkdir(dirname(target.absolute), { recursive: true })
-    await replaceFile(target.absolute, bytes, { temporary, mode })
+    await writeTarget(target, bytes, this.#options.layout.temporary)
     await this.#ownWrites.record(target.absolute)
   }
 
   async #commitEdit(target: WorkPath, blob: GitObject, saveId: string): Promise<void> {
-    const { chain, outbox } = this.#options
+    const { chain, localFiles, outbox, onChange } = this.#options
     const path = target.relative
-    if (await this.#isLocal(path)) return
-    const mode = isExecutable(target) ? '100755' : '100644'
-    const edit = { path, mode, oid: blob.oid }
+    if (await localFiles.has(path, () => this.#isKept(path))) {
+      onChange()
+      return
+    }
+    const edit = { path, mode: gitModeOf(target), oid: blob.oid }
     const trees = outbox.isFull ? null : await this.#editTree(chain.tree, edit)
     if (trees === null) {
       this.#deferred.push(saveId)
       this.#sweepSoon.schedule()
-      this.#options.onChange()
+      onChange()
       return
     }
     this.#edits.set(path, edit)
@@ -301,19 +300,11 @@ export class Saves {
     await this.#append({ tree, objects, selfContained: true, subject: subjectOf([path]), saveIds: [saveId] })
   }
 
-  /** What no save holds yet may be left to this disk; what one holds goes on being kept. */
-  async #isLocal(path: string): Promise<boolean> {
-    const { chain, objects, staysLocal, onChange } = this.#options
-    const known =
-      chain.tree && (await findEntry((oid) => objects.read(oid), chain.tree, path).catch(() => null))
-    if (known || !(await staysLocal(path))) {
-      this.#local.delete(path)
-      return false
-    }
-    const message = 'on this disk only: git ignores it, and this workspace does not keep ignored files'
-    this.#local.set(path, { path, reason: 'ignored', message })
-    onChange()
-    return true
+  async #isKept(path: string): Promise<boolean> {
+    const { chain, objects } = this.#options
+    if (chain.tree === null) return false
+    const found = findEntry((oid) => objects.read(oid), chain.tree, path)
+    return (await found.catch(() => null)) !== null
   }
 
   /** null when a sweep has to do it: the last save's trees are gone, or the path is in a nested repository. */
@@ -343,7 +334,8 @@ export class Saves {
     const deferred = this.#deferred.length
     this.#edits = new Map()
     try {
-      const swept = await this.#readSteadyWorkTree(edits)
+      await this.#options.chain.flush()
+      const swept = await this.#workTree.readSteady(edits)
       this.#sweepProblem = null
       // A `.git` that was made anew is not watched any more.
       userRefs.noticeChange()
@@ -373,7 +365,7 @@ export class Saves {
 
   /** Makes the files what `plan` says, and a save of it. What was there before is saved first. */
   async #takeOver(commit: string, plan: () => Promise<Addition>): Promise<void> {
-    const { layout, objects, chain, nested, remote } = this.#options
+    const { layout, objects, chain, remote } = this.#options
     const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
     await bringCommit(options, commit)
     await this.sweep()
@@ -382,39 +374,16 @@ export class Saves {
       objects.add(addition.objects)
       await chain.flush()
       const from = await this.#readWorkTree(this.#edits)
-      await this.#indexSerial(() => switchFiles(options, from, addition.tree))
-      nested.repositories.forget()
+      await this.#workTree.change(() => switchFiles(options, from, addition.tree))
       this.#edits.clear()
       await this.#append(addition)
     })
   }
 
-  /** Not across a command of git: files of before it and an index of after it would be a state that never was. */
-  async #readSteadyWorkTree(edits: Map<string, Edit>): Promise<string> {
-    for (let attempt = 1; ; attempt += 1) {
-      const before = await stampOf(this.#options.layout.gitDir)
-      const tree = await this.#readWorkTree(edits)
-      if (attempt === STEADY_ATTEMPTS || before === (await stampOf(this.#options.layout.gitDir))) return tree
-    }
-  }
-
   async #readWorkTree(edits: Map<string, Edit>): Promise<string> {
-    const { layout, chain, nested, log } = this.#options
     // The index names blobs that may be in memory alone.
-    await chain.flush()
-    const { tree, notKept } = await this.#indexSerial(() =>
-      sweepWorkTree({
-        layout,
-        nested: nested.repositories,
-        edits: [...edits.values()],
-        refresh: !this.#refreshed,
-        log,
-        signal: this.#closed.signal,
-      }),
-    )
-    this.#refreshed = true
-    this.#left = notKept
-    return tree
+    await this.#options.chain.flush()
+    return this.#workTree.read(edits)
   }
 
   async #readWith(objects: GitObject[], oid: string): Promise<GitObject> {
@@ -427,28 +396,4 @@ function describeSweepProblem(error: unknown): string {
   if (errorCode(error) === 'ENOSPC' || /No space left on device|Disk quota exceeded/.test(text))
     return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
   return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
-}
-
-/** Changes when git replaces HEAD or the index, or begins or ends a merge or a rebase. */
-async function stampOf(gitDir: string): Promise<bigint | null> {
-  try {
-    return (await stat(gitDir, { bigint: true })).mtimeNs
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
-/** The blob id of what is on disk; null when there is nothing. */
-async function versionOf({ absolute, stats }: WorkPath): Promise<string | null> {
-  if (!stats) return null
-  if (stats.isSymbolicLink()) {
-    throw new RunnerError('not_a_file', 'That is a symbolic link: open the file that it points to.')
-  }
-  if (!stats.isFile()) throw new RunnerError('not_a_file', 'That is not a file.')
-  return hashObject('blob', await readFile(absolute))
-}
-
-function isExecutable({ stats }: WorkPath): boolean {
-  return stats !== null && (stats.mode & 0o100) !== 0
 }
