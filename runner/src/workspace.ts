@@ -111,6 +111,8 @@ export async function createWorkspace(
     paths,
     environment: workspaceEnvironment(process.env, layout.home, config),
     saves,
+    lastSave: () => chain.tip,
+    isQueueFull: () => outbox.isFull,
     onChange: listener.onGit,
   })
 

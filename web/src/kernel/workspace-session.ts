@@ -14,6 +14,7 @@ import { createPreviews, type Previews } from './previews.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createSaveLedger } from './save-ledger.ts'
 import { saveStatus, type SaveStatus } from './save-status.ts'
+import { createSourceControl, type SourceControl } from './source-control.ts'
 import { readStored, writeStored } from './storage.ts'
 import { createEditorTabs, type EditorTabs } from './editor-tabs.ts'
 import { createRun, createTerminals, type Run, type Terminals } from './terminals.ts'
@@ -36,6 +37,7 @@ export interface WorkspaceSession {
   run: Run
   previews: Previews
   head: Accessor<HeadStatus | null>
+  sourceControl: SourceControl
   /** Branches pushed from elsewhere that wait for a decision. */
   incoming: Accessor<Incoming[]>
   /** What the runner last told of its saves; null before. */
@@ -113,6 +115,7 @@ export function createWorkspaceSession(
     run: createRun(connection, terminals.size),
     previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
     head,
+    sourceControl: createSourceControl(connection, documents, readiness, incoming),
     incoming,
     saves,
     saveStatus: status,
