@@ -95,7 +95,7 @@ export class Platform implements AsyncDisposable {
     const tokens = createTokens(keys)
     const owner = await createLocalOwner(tokens, `codenest-${port}`)
     const engine = resources.use(overrides.engine ?? new LocalEngine(join(config.dataDir, 'run'), log))
-    const { allowedRepositoryHosts } = config
+    const { allowedRepositoryHosts, keepSavesDays } = config
     const provisioner = createProvisioner({
       remotes,
       catalogue,
@@ -127,7 +127,7 @@ export class Platform implements AsyncDisposable {
         catalogue,
         tokens,
         previews,
-        session: { version, isolation: engine.isolation, allowedRepositoryHosts },
+        session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
         originOf: (id, of) => origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`),
       }),
       events: createEventsHandler(workspaces, reconciler, closing.signal),

@@ -126,6 +126,8 @@ export class Workspaces {
 
   async #checkSource(source: CreateWorkspace['source']): Promise<WorkspaceDocument['spec']['source']> {
     const { catalogue, allowedRepositoryHosts } = this.#options
+    if ('workspace' in source)
+      throw new AppError(501, 'not_yet', 'Forks of workspaces are described but cannot be made yet.')
     if ('template' in source) {
       const revision = await catalogue.latest(source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})

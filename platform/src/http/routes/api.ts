@@ -3,8 +3,6 @@ import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
 import {
-  CommitId,
-  FileAtCommit,
   Connection,
   CreateWorkspace,
   GitToken,
@@ -17,6 +15,7 @@ import {
 } from '../../protocol.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
+import { createHistoryRoutes } from './history.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
@@ -112,18 +111,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
         saves: await workspaces.saves(identity, params['id'] ?? ''),
       }),
     }),
-    route({
-      method: 'get',
-      path: '/workspaces/{id}/commits/{commit}/files/{path}',
-      summary: 'A text file as it was in a save or commit; slashes in the path are escaped',
-      status: 200,
-      response: FileAtCommit,
-      async handle({ identity, params: { id = '', commit = '', path = '' } }) {
-        if (!CommitId.safeParse(commit).success)
-          throw new AppError(400, 'invalid_commit', 'A commit is named by its 40 hexadecimal digits.')
-        return workspaces.fileAt(identity, id, commit, path)
-      },
-    }),
+    ...createHistoryRoutes(workspaces),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',

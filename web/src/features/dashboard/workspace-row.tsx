@@ -22,6 +22,7 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   const id = () => props.workspace.id
   const source = () => {
     const from = props.workspace.source
+    if ('workspace' in from) return `fork of ${from.workspace}`
     return 'template' in from ? from.template : repositoryLabel(from.repository)
   }
   const change = (verb: 'start' | 'stop') => {
