@@ -53,6 +53,15 @@ export const Reason = z.object({ code: z.string(), message: z.string() }).meta({
 const FromTemplate = z.object({ template: Name, revision: z.string(), parameters: Parameters })
 const FromRepository = z.object({ repository: z.string(), ref: z.string().nullable() })
 
+/** What a person may set of a workspace; declared in the fleet. */
+export const WorkspaceSettings = z
+  .strictObject({
+    /** Ignored files that are saved in the editor: `keep` puts them into saves, `local` leaves them on the workspace's disk. */
+    ignoredFiles: z.enum(['keep', 'local']),
+  })
+  .meta({ id: 'WorkspaceSettings' })
+export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>
+
 export const Workspace = z
   .object({
     id: Name,
@@ -77,6 +86,7 @@ export const Workspace = z
     run: z.string().nullable(),
     /** Ports the template declares; the first is the preview's default. */
     ports: z.array(Port),
+    settings: WorkspaceSettings,
     /** What keeps it apart from the machine it runs on. `none`: its processes run as the platform's user. */
     isolation: z.enum(['none', 'sandbox', 'pod']),
   })

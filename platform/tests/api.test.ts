@@ -165,6 +165,7 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/restore',
     '/workspaces/{id}/saves',
     '/workspaces/{id}/sessions',
+    '/workspaces/{id}/settings',
     '/workspaces/{id}/start',
     '/workspaces/{id}/stop',
   ])

@@ -38,6 +38,8 @@ export interface Workspace {
   saves: Saves
   incoming: IncomingBranches
   sourceControl: SourceControl
+  /** Settings that hold from now on. */
+  configure: (settings: Pick<RunnerConfig, 'ignoredFiles'>) => void
   head: HeadStatus
   dispose(): Promise<void>
 }
@@ -76,6 +78,7 @@ export async function createWorkspace(
     },
   })
   const paths = createWorkPaths(layout.work)
+  let { ignoredFiles } = config
   const saves = new Saves({
     layout,
     paths,
@@ -85,7 +88,7 @@ export async function createWorkspace(
     pusher,
     userRefs,
     remote,
-    staysLocal: createLocalFiles(layout, config.ignoredFiles),
+    staysLocal: createLocalFiles(layout, () => ignoredFiles),
     onChange: listener.onSaves,
     log,
   })
@@ -152,6 +155,9 @@ export async function createWorkspace(
     saves,
     incoming,
     sourceControl,
+    configure(settings) {
+      ignoredFiles = settings.ignoredFiles
+    },
     get head() {
       return head
     },

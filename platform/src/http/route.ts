@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 
 /** One operation of the API: what the router needs and what the OpenAPI document says. */
 export interface Route<Body extends z.ZodType = z.ZodType, Query extends z.ZodObject = z.ZodObject> {
-  method: 'get' | 'post' | 'delete'
+  method: 'get' | 'post' | 'patch' | 'delete'
   /** As OpenAPI writes it, below the prefix: `/workspaces/{id}`. */
   path: string
   summary: string

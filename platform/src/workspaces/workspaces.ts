@@ -5,13 +5,14 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
-import type { CreateWorkspace, FileAtCommit, Save, Workspace } from '../protocol.ts'
+import type { CreateWorkspace, FileAtCommit, Save, Workspace, WorkspaceSettings } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
 import { parseRepositoryUrl } from '../repositories/repository-url.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
 import { listSaves, readTextAt } from './saves.ts'
+import { settingsOf, withSettings } from './settings.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
@@ -93,6 +94,18 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
+  /** Holds from the next start; a runner that is there has to be told. */
+  async changeSettings(owner: Identity, id: string, change: Partial<WorkspaceSettings>): Promise<Workspace> {
+    await this.#own(owner, id)
+    const message = `Change settings of workspace ${id}`
+    const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return withSettings(current, change)
+    })
+    if (!document) throw notFound(id)
+    return this.#show(id, document)
+  }
+
   async delete(owner: Identity, id: string): Promise<void> {
     await this.#own(owner, id)
     await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
@@ -162,6 +175,7 @@ export class Workspaces {
       remoteUrl: `${origin}/git/${id}.git`,
       run,
       ports,
+      settings: settingsOf(document),
       isolation: engine.isolation,
     }
   }

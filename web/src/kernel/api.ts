@@ -10,6 +10,7 @@ import type {
   Session,
   Template,
   Workspace,
+  WorkspaceSettings,
 } from '@codenest/platform/protocol'
 import type { z } from 'zod'
 import { ApiError } from './errors.ts'
@@ -24,6 +25,7 @@ export interface Api {
   create: (body: CreateWorkspace) => Promise<Workspace>
   start: (id: string) => Promise<Workspace>
   stop: (id: string) => Promise<Workspace>
+  changeSettings: (id: string, change: Partial<WorkspaceSettings>) => Promise<Workspace>
   remove: (id: string) => Promise<void>
   saves: (id: string) => Promise<Save[]>
   /** A text file as it was in a save or commit. */
@@ -51,6 +53,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     create: (body) => call('POST', '/workspaces', body),
     start: (id) => call('POST', at(id, '/start')),
     stop: (id) => call('POST', at(id, '/stop')),
+    changeSettings: (id, change) => call('PATCH', at(id, '/settings'), change),
     remove: (id) => call('DELETE', at(id)),
     saves: async (id) => (await call<{ saves: Save[] }>('GET', at(id, '/saves'))).saves,
     fileAt: (id, commit, path) => call('GET', at(id, `/commits/${commit}/files/${encodeURIComponent(path)}`)),

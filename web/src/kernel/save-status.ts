@@ -1,4 +1,5 @@
 import type { SavesStatus } from '@codenest/runner/protocol'
+import { formatBytes } from './bytes.ts'
 
 export interface SaveFacts {
   connected: boolean
@@ -51,7 +52,7 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
     const { queue } = saves
     if (queue.saves === 0)
       return { state: 'failing', label: 'Not yet durable – retrying', detail: saves.problem }
-    const sizes = `${Math.ceil(queue.bytes / 1024)} kB of at most ${Math.floor(queue.limit / 1024 ** 2)} MB`
+    const sizes = `${formatBytes(queue.bytes)} of at most ${formatBytes(queue.limit)}`
     const detail = `${saves.problem ?? ''} ${sizes} wait on its disk.`.trim()
     const label = `Not yet durable – ${queue.saves} waiting`
     return { state: 'failing', label, detail }

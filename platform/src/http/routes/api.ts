@@ -16,6 +16,7 @@ import {
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createHistoryRoutes } from './history.ts'
+import { createSettingsRoutes } from './settings.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
@@ -112,6 +113,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       }),
     }),
     ...createHistoryRoutes(workspaces),
+    ...createSettingsRoutes(workspaces),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',
