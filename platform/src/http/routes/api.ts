@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
+import type { History } from '../../history/history.ts'
 import {
   Connection,
   CreateWorkspace,
@@ -25,6 +26,7 @@ const GIT_TOKEN_SECONDS = 30 * 24 * 3600
 
 export interface ApiOptions {
   workspaces: Workspaces
+  history: History
   catalogue: Catalogue
   tokens: Tokens
   previews: PreviewAccess
@@ -35,7 +37,7 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, catalogue, tokens, previews, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, session, originOf } = options
   return [
     route({
       method: 'get',
@@ -111,7 +113,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
         saves: await workspaces.saves(identity, params['id'] ?? ''),
       }),
     }),
-    ...createHistoryRoutes(workspaces),
+    ...createHistoryRoutes(workspaces, history),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',
