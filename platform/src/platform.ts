@@ -23,6 +23,7 @@ import { PreviewAccess } from './gateway/preview-access.ts'
 import { Maintenance } from './git/maintenance.ts'
 import { Remotes } from './git/remotes.ts'
 import { createGitHttp } from './git/smart-http.ts'
+import { History } from './history/history.ts'
 import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
@@ -117,6 +118,7 @@ export class Platform implements AsyncDisposable {
       allowedRepositoryHosts,
       origin,
     })
+    const history = new History({ workspaces, remotes })
     const previews = new PreviewAccess(tokens)
     const launch = new LaunchLink()
     const version = await readVersion()
@@ -124,6 +126,7 @@ export class Platform implements AsyncDisposable {
     const app = createApp({
       routes: createApiRoutes({
         workspaces,
+        history,
         catalogue,
         tokens,
         previews,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Save } from '../src/protocol.ts'
+import type { HistoryEntry, Save, SaveSession } from '../src/protocol.ts'
 import { openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
@@ -69,6 +69,22 @@ describe('the history of a workspace', () => {
     using page = await openPage(platform, id)
     await page.save('note.txt', 'three\n')
     expect((await messages(id)).filter((message) => message === 'Save note.txt').length).toBe(3)
+
+    const timeline = await platform.api('GET', `/workspaces/${id}/history?path=note.txt&limit=10`)
+    const entries = timeline.body['entries'] as HistoryEntry[]
+    expect(entries.map(({ kind, file }) => [kind, file?.size])).toEqual([
+      ['save', 6],
+      ['save', 4],
+      ['commit', 4],
+      ['save', 4],
+    ])
+    expect(entries[2]).toMatchObject({ message: 'Mine', session: null, paths: ['note.txt'] })
+    const { body } = await platform.api('GET', `/workspaces/${id}/sessions`)
+    expect(body).toMatchObject({ sessions: [{ current: true }, { current: false }], older: 0 })
+    expect((body['sessions'] as SaveSession[]).map(({ stray }) => stray)).toEqual([false, false])
+    for (const wrong of ['limit=0', 'limit=101', 'path=../x', 'path=a//b', 'cursor=~', 'what=1'])
+      expect((await platform.api('GET', `/workspaces/${id}/history?${wrong}`)).status).toBe(400)
+    expect((await platform.api('GET', `/workspaces/nobodys/history`)).status).toBe(404)
   })
 })
 

@@ -44,7 +44,7 @@ export class Workspaces {
   }
 
   async get(owner: Identity, id: string): Promise<Workspace> {
-    return this.#show(id, await this.#own(owner, id))
+    return this.#show(id, await this.document(owner, id))
   }
 
   /** Throws an `AppError` and changes nothing when the source is not one. */
@@ -77,7 +77,7 @@ export class Workspaces {
 
   async setRunning(owner: Identity, id: string, running: boolean): Promise<Workspace> {
     const { fleet, reconciler } = this.#options
-    await this.#own(owner, id)
+    await this.document(owner, id)
     const document = await fleet.change(
       id,
       owner.author,
@@ -107,19 +107,19 @@ export class Workspaces {
   }
 
   async delete(owner: Identity, id: string): Promise<void> {
-    await this.#own(owner, id)
+    await this.document(owner, id)
     await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
   }
 
   /** Newest first. */
   async saves(owner: Identity, id: string): Promise<Save[]> {
-    await this.#own(owner, id)
+    await this.document(owner, id)
     return listSaves(this.#options.remotes.repository(id))
   }
 
   /** Throws an `AppError` when the workspace has no such commit. */
   async fileAt(owner: Identity, id: string, commit: string, path: string): Promise<FileAtCommit> {
-    await this.#own(owner, id)
+    await this.document(owner, id)
     return readTextAt(this.#options.remotes.repository(id), commit, path)
   }
 
@@ -150,7 +150,8 @@ export class Workspaces {
     return { repository: href, ref: source.ref }
   }
 
-  async #own(owner: Identity, id: string): Promise<WorkspaceDocument> {
+  /** What is declared of a person's own workspace. Throws an `AppError` when it is not theirs. */
+  async document(owner: Identity, id: string): Promise<WorkspaceDocument> {
     const document = (await this.#options.fleet.snapshot()).workspaces.get(id)
     // Somebody else's workspace is as unknown as one that does not exist.
     if (document?.metadata.owner !== owner.name) throw notFound(id)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
+import type { History } from '../../history/history.ts'
 import {
   Connection,
   CreateWorkspace,
@@ -26,6 +27,7 @@ const GIT_TOKEN_SECONDS = 30 * 24 * 3600
 
 export interface ApiOptions {
   workspaces: Workspaces
+  history: History
   catalogue: Catalogue
   tokens: Tokens
   previews: PreviewAccess
@@ -36,7 +38,7 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, catalogue, tokens, previews, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, session, originOf } = options
   return [
     route({
       method: 'get',
@@ -112,8 +114,8 @@ export function createApiRoutes(options: ApiOptions): Route[] {
         saves: await workspaces.saves(identity, params['id'] ?? ''),
       }),
     }),
-    ...createHistoryRoutes(workspaces),
     ...createSettingsRoutes(workspaces),
+    ...createHistoryRoutes(workspaces, history),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',

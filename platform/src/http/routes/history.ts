@@ -11,12 +11,13 @@ import {
   Restore,
   SaveSessions,
 } from '../../protocol.ts'
+import type { History } from '../../history/history.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** What a workspace was: all of it is read from its repository, so it makes no difference whether it runs. */
-export function createHistoryRoutes(workspaces: Workspaces): Route[] {
+export function createHistoryRoutes(workspaces: Workspaces, history: History): Route[] {
   return [
     route({
       method: 'get',
@@ -25,7 +26,8 @@ export function createHistoryRoutes(workspaces: Workspaces): Route[] {
       status: 200,
       query: HistoryQuery,
       response: HistoryPage,
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '' }, query, signal }) =>
+        history.timeline(identity, id, query, signal),
     }),
     route({
       method: 'get',
@@ -33,7 +35,7 @@ export function createHistoryRoutes(workspaces: Workspaces): Route[] {
       summary: 'Sessions that made saves, newest first; which is current, and which were not taken in',
       status: 200,
       response: SaveSessions,
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '' }, signal }) => history.sessions(identity, id, signal),
     }),
     route({
       method: 'get',
