@@ -96,7 +96,7 @@ export class Workspaces {
 
   /** Holds from the next start; a runner that is there has to be told. */
   async changeSettings(owner: Identity, id: string, change: Partial<WorkspaceSettings>): Promise<Workspace> {
-    await this.#own(owner, id)
+    await this.document(owner, id)
     const message = `Change settings of workspace ${id}`
     const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
       if (!current) throw notFound(id)

@@ -148,6 +148,31 @@ describe('a changed disk', () => {
   })
 })
 
+describe('a file that goes while something is typed in it', () => {
+  it('is not made again unasked', async () => {
+    const { disk, document, type, state } = setUp()
+    type('mine')
+    disk.content = null
+    await document.checkDisk()
+    await vi.runAllTimersAsync()
+    expect([disk.content, state()?.status, state()?.deleted]).toEqual([null, 'conflict', true])
+    await document.resolve('keep')
+    expect([disk.content, state()]).toEqual(['mine', { status: 'clean', problem: null, deleted: false }])
+  })
+
+  it('goes on when it is back as it was', async () => {
+    const { disk, document, type, state } = setUp()
+    type('mine')
+    disk.content = null
+    await document.checkDisk()
+    expect(document.lostVersion()).toBe('one')
+    disk.content = 'one'
+    await document.checkDisk()
+    await vi.runAllTimersAsync()
+    expect([disk.content, state()]).toEqual(['mine', { status: 'clean', problem: null, deleted: false }])
+  })
+})
+
 describe('a lost connection', () => {
   it('keeps the text until it is handed over', async () => {
     const { answer, disk, document, type, status } = setUp()

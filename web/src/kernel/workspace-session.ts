@@ -78,7 +78,14 @@ export function createWorkspaceSession(
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
 
-  const documents = createDocuments(connection, readiness, ledger, loadEngine, (path) => tabs.pin(path))
+  const documents = createDocuments(
+    connection,
+    readiness,
+    ledger,
+    loadEngine,
+    (path) => tabs.pin(path),
+    (from, to) => tabs.moved(from, to),
+  )
   const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
   const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
   const terminals = createTerminals(connection)
