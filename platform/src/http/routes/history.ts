@@ -81,7 +81,8 @@ export function createHistoryRoutes(history: History): Route[] {
       status: 201,
       body: Restore,
       response: HistoryEntry,
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '' }, body, signal }) =>
+        history.restore(identity, id, body, signal),
     }),
   ]
 }
