@@ -118,7 +118,7 @@ export class Platform implements AsyncDisposable {
       allowedRepositoryHosts,
       origin,
     })
-    const history = new History({ workspaces, remotes })
+    const history = new History({ workspaces, remotes, reconciler })
     const previews = new PreviewAccess(tokens)
     const launch = new LaunchLink()
     const version = await readVersion()

@@ -82,6 +82,15 @@ describe('the history of a workspace', () => {
     const { body } = await platform.api('GET', `/workspaces/${id}/sessions`)
     expect(body).toMatchObject({ sessions: [{ current: true }, { current: false }], older: 0 })
     expect((body['sessions'] as SaveSession[]).map(({ stray }) => stray)).toEqual([false, false])
+    const changes = await platform.api('GET', `/workspaces/${id}/commits/${entries[0]?.id}/changes`)
+    expect(changes.body).toMatchObject({
+      from: entries[0]?.parent,
+      to: entries[0]?.id,
+      files: [{ path: 'note.txt', status: 'modified', binary: false, tooLarge: false }],
+      truncated: false,
+    })
+    const missing = `/workspaces/${id}/commits/${entries[0]?.id}/changes?from=${'1'.repeat(40)}`
+    expect((await platform.api('GET', missing)).status).toBe(404)
     for (const wrong of ['limit=0', 'limit=101', 'path=../x', 'path=a//b', 'cursor=~', 'what=1'])
       expect((await platform.api('GET', `/workspaces/${id}/history?${wrong}`)).status).toBe(400)
     expect((await platform.api('GET', `/workspaces/nobodys/history`)).status).toBe(404)

@@ -43,7 +43,8 @@ export class CommitMemory {
     return async (oid) => {
       const key = `${repository} ${oid}`
       const known = this.#known.get(key)
-      if (known) {
+      // A session that was let go is collected some day, and then what it left here is of no use.
+      if (known && (await objects.has(oid))) {
         this.#known.delete(key)
         this.#known.set(key, known)
         return known
@@ -65,7 +66,11 @@ export type CommitReader = (oid: string) => Promise<CommitInfo | null>
 export async function readExisting(read: CommitReader, oid: string): Promise<CommitInfo> {
   const commit = await read(oid)
   if (commit) return commit
-  throw new AppError(404, 'commit_not_found', 'There is no such save in this workspace. Reload the history.')
+  throw commitNotFound()
+}
+
+export function commitNotFound(): AppError {
+  return new AppError(404, 'commit_not_found', 'There is no such save in this workspace. Reload the history.')
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { JWK } from 'jose'
-import { ulid } from 'ulid'
 import type { IdentityProvider } from '../access/identity.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { RunnerSpec } from '../engines/engine.ts'
@@ -8,6 +7,7 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
+import { nextSession } from '../history/save-refs.ts'
 import { importRepository } from '../repositories/import.ts'
 import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
@@ -110,7 +110,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       }
     },
     async runnerSpec(id, document) {
-      const session = ulid()
+      const version = await remotes.repository(id).head()
+      const session = nextSession(version?.head ?? null, Date.now())
       const { token, expiresAt } = await runnerToken(id, session)
       const { run, ports } = await refreshLaunchSettings(id, document)
       const { source } = document.spec

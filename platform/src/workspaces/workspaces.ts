@@ -5,13 +5,12 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
-import type { CreateWorkspace, FileAtCommit, Save, Workspace, WorkspaceSettings } from '../protocol.ts'
+import type { CreateWorkspace, Workspace, WorkspaceSettings } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
 import { parseRepositoryUrl } from '../repositories/repository-url.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
-import { listSaves, readTextAt } from './saves.ts'
 import { settingsOf, withSettings } from './settings.ts'
 
 /** Names that would read as something else in a URL or a host name. */
@@ -109,18 +108,6 @@ export class Workspaces {
   async delete(owner: Identity, id: string): Promise<void> {
     await this.document(owner, id)
     await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
-  }
-
-  /** Newest first. */
-  async saves(owner: Identity, id: string): Promise<Save[]> {
-    await this.document(owner, id)
-    return listSaves(this.#options.remotes.repository(id))
-  }
-
-  /** Throws an `AppError` when the workspace has no such commit. */
-  async fileAt(owner: Identity, id: string, commit: string, path: string): Promise<FileAtCommit> {
-    await this.document(owner, id)
-    return readTextAt(this.#options.remotes.repository(id), commit, path)
   }
 
   /** True when this person may reach the workspace. */

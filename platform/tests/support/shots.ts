@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 const FOLDER = process.env['CODENEST_SHOTS']
 
 /** Runs in the page: until nothing moves any more, but for what never stops. */
-const SETTLED = `new Promise(requestAnimationFrame).then(() => {
+const SETTLED = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => {
   const ending = document.getAnimations().filter((each) => each.effect.getTiming().iterations !== Infinity)
   return Promise.allSettled(ending.map((each) => each.finished)).then(() => undefined)
 })`

@@ -9,7 +9,6 @@ import {
   GitToken,
   OpenPreview,
   Preview,
-  Save,
   Session,
   Template,
   Workspace,
@@ -104,18 +103,8 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       status: 204,
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
-    route({
-      method: 'get',
-      path: '/workspaces/{id}/saves',
-      summary: 'The newest saves of a workspace, newest first, running or not',
-      status: 200,
-      response: z.object({ saves: z.array(Save) }),
-      handle: async ({ identity, params }) => ({
-        saves: await workspaces.saves(identity, params['id'] ?? ''),
-      }),
-    }),
     ...createSettingsRoutes(workspaces),
-    ...createHistoryRoutes(workspaces, history),
+    ...createHistoryRoutes(history),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import {
   Changes,
@@ -9,16 +9,26 @@ import {
   HistoryPage,
   HistoryQuery,
   Restore,
+  Save,
   SaveSessions,
 } from '../../protocol.ts'
 import type { History } from '../../history/history.ts'
-import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** What a workspace was: all of it is read from its repository, so it makes no difference whether it runs. */
-export function createHistoryRoutes(workspaces: Workspaces, history: History): Route[] {
+export function createHistoryRoutes(history: History): Route[] {
   return [
+    route({
+      method: 'get',
+      path: '/workspaces/{id}/saves',
+      summary: 'The newest saves of a workspace, newest first, running or not',
+      status: 200,
+      response: z.object({ saves: z.array(Save) }),
+      handle: async ({ identity, params: { id = '' }, signal }) => ({
+        saves: await history.saves(identity, id, signal),
+      }),
+    }),
     route({
       method: 'get',
       path: '/workspaces/{id}/history',
@@ -44,7 +54,8 @@ export function createHistoryRoutes(workspaces: Workspaces, history: History): R
       status: 200,
       query: ChangesQuery,
       response: Changes,
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '', commit }, query, signal }) =>
+        history.changes(identity, id, checkCommit(commit), query, signal),
     }),
     route({
       method: 'get',
@@ -52,8 +63,8 @@ export function createHistoryRoutes(workspaces: Workspaces, history: History): R
       summary: 'A text file as it was in a save or commit; slashes in the path are escaped',
       status: 200,
       response: FileAtCommit,
-      handle: ({ identity, params: { id = '', commit, path = '' } }) =>
-        workspaces.fileAt(identity, id, checkCommit(commit), path),
+      handle: ({ identity, params: { id = '', commit, path = '' }, signal }) =>
+        history.fileAt(identity, id, checkCommit(commit), path, signal),
     }),
     route({
       method: 'get',
@@ -70,7 +81,8 @@ export function createHistoryRoutes(workspaces: Workspaces, history: History): R
       status: 201,
       body: Restore,
       response: HistoryEntry,
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '' }, body, signal }) =>
+        history.restore(identity, id, body, signal),
     }),
   ]
 }
