@@ -1,7 +1,7 @@
 import { parentOf } from '../../kernel/paths.ts'
 import type { TreeRow } from '../../kernel/tree.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
-import type { MenuEntry } from '../../ui/menu.tsx'
+import type { MenuEntry } from '../../ui/menu-entry.ts'
 import type { ExplorerModel } from './explorer-model.ts'
 
 /** What can be done with a row; without one, with the root. */

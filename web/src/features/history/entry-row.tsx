@@ -1,0 +1,95 @@
+import type { HistoryEntry } from '@codenest/platform/protocol'
+import { createSignal, Show, type JSX } from 'solid-js'
+import { formatBytes } from '../../kernel/bytes.ts'
+import { relativeTime } from '../../kernel/relative-time.ts'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { IconMore } from '../../ui/icons.ts'
+import { DropdownMenu } from '../../ui/dropdown-menu.tsx'
+import { ChangedFiles } from './changed-files.tsx'
+import { createEntryActions } from './entry-actions.ts'
+import { pointBefore, pointOf } from './history-diffs.ts'
+import { useHistory } from './model.ts'
+import { exactTime } from './times.ts'
+import styles from './timeline.module.css'
+
+/** Where there is no pointer that hovers, a menu must be there before it is touched. */
+const HOVERS = matchMedia('(hover: hover)').matches
+
+/** One save or commit. In the timeline of a file it opens the diff, else the files that it changed. */
+export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Element {
+  const { picked, scope, slide, stray } = useHistory()
+  const actions = createEntryActions(() => props.entry)
+  const [open, setOpen] = createSignal(false)
+  const [near, setNear] = createSignal(!HOVERS)
+  const isFile = () => scope() !== null && props.entry.file?.size !== null
+  const count = () => {
+    const { files, more } = props.entry
+    return `${files}${more ? '+' : ''} ${files === 1 && !more ? 'file' : 'files'}`
+  }
+  const size = () => {
+    const { file, bytes } = props.entry
+    if (scope() === null) return bytes > 0 ? formatBytes(bytes) : null
+    if (file === null) return 'deleted here'
+    return file?.size === undefined || file.size === null ? null : formatBytes(file.size)
+  }
+  const act = () => {
+    const path = scope()
+    if (path !== null && isFile()) slide(path, props.entry)
+    else setOpen(!open())
+  }
+  return (
+    <li data-testid="entry" data-kind={props.entry.kind} data-commit={props.entry.id}>
+      <div
+        class={styles['row']}
+        data-kind={props.entry.kind}
+        data-picked={picked()?.id === props.entry.id}
+        onPointerEnter={() => setNear(true)}
+        onFocusIn={() => setNear(true)}
+      >
+        <button
+          type="button"
+          class={styles['main']}
+          data-row
+          aria-expanded={isFile() ? undefined : open()}
+          onClick={act}
+        >
+          <span class={styles['sign']} aria-hidden="true" />
+          <span class={styles['text']}>
+            <span class={styles['message']}>
+              <Show when={props.entry.kind === 'commit'}>
+                <span class={styles['tag']}>Commit</span>
+              </Show>
+              {props.entry.message}
+            </span>
+            <span class={styles['meta']}>
+              <time datetime={props.entry.at} title={exactTime(props.entry.at)}>
+                {relativeTime(Date.parse(props.entry.at), props.now)}
+              </time>
+              <Show when={scope() === null}> · {count()}</Show>
+              <Show when={size()}>{(text) => <> · {text()}</>}</Show>
+              <> · {props.entry.author}</>
+              <Show when={props.entry.session !== null && stray().has(props.entry.session)}>
+                <span class={styles['other']}> · other session</span>
+              </Show>
+            </span>
+          </span>
+        </button>
+        <span class={styles['actions']}>
+          <Show when={near()} fallback={<IconButton label="More" tabindex="-1" />}>
+            <DropdownMenu
+              label={`Actions of ${props.entry.message}`}
+              entries={actions()}
+              icon={<IconMore size={15} />}
+            />
+          </Show>
+        </span>
+      </div>
+      <Show when={open() && !isFile()}>
+        <ChangedFiles
+          from={pointBefore(props.entry)}
+          to={{ ...pointOf(props.entry), commit: props.entry.id }}
+        />
+      </Show>
+    </li>
+  )
+}
