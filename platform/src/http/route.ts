@@ -74,8 +74,17 @@ async function send(
   response.setHeader('content-type', type)
   response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
   response.setHeader('cache-control', 'private, no-store')
-  if (request.method === 'HEAD') response.end()
-  else await write(response)
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  try {
+    await write(response)
+  } catch (error) {
+    // Why there is nothing is told as a page tells it, not as a file.
+    if (!response.headersSent) response.removeHeader('content-disposition')
+    throw error
+  }
 }
 
 function parse(schema: z.ZodType, body: unknown): unknown {
