@@ -140,7 +140,7 @@ export class Platform implements AsyncDisposable {
           tokens,
           fleet,
           remotes,
-          checkDocument: (document) => workspaces.check(document),
+          checkDocument: (document, before) => workspaces.check(document, before),
         }),
         observeGit(remotes, store, metrics, log),
       ),

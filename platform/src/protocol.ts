@@ -52,6 +52,8 @@ export const Reason = z.object({ code: z.string(), message: z.string() }).meta({
 
 const FromTemplate = z.object({ template: Name, revision: z.string(), parameters: Parameters })
 const FromRepository = z.object({ repository: z.string(), ref: z.string().nullable() })
+const FromOrigin = z.union([FromTemplate, FromRepository])
+export type FromOrigin = z.infer<typeof FromOrigin>
 
 /** What a person may set of a workspace; declared in the fleet. */
 export const WorkspaceSettings = z
@@ -71,7 +73,7 @@ export const Workspace = z
       FromTemplate,
       FromRepository,
       /** `origin`: what the first of its parents was made from. */
-      z.object({ workspace: Name, commit: CommitId, origin: z.union([FromTemplate, FromRepository]) }),
+      z.object({ workspace: Name, commit: CommitId, origin: FromOrigin }),
     ]),
     state: WorkspaceState,
     /** Desired state: what the fleet repository says. */

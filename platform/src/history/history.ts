@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Identity } from '../access/identity.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
+import type { Download } from '../http/route.ts'
 import type {
   Changes,
   ChangesQuery,
@@ -15,6 +16,7 @@ import type {
 } from '../protocol.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
+import { Archives } from './archive.ts'
 import { listChanges } from './changes.ts'
 import { CommitMemory, commitNotFound, entryBefore, readExisting } from './commits.ts'
 import { describeEntry } from './entry.ts'
@@ -37,8 +39,11 @@ export class History {
   readonly #commits = new CommitMemory()
   readonly #counts = new SaveCounts()
 
+  readonly #archives: Archives
+
   constructor(options: HistoryOptions) {
     this.#options = options
+    this.#archives = new Archives(options.remotes.views)
   }
 
   /** A page of the timeline, newest first. */
@@ -108,6 +113,19 @@ export class History {
     const { objects, read } = await this.#existing(owner, id, signal)
     const commit = await readExisting(read, save)
     return describeEntry(objects, commit, await entryBefore(read, commit), session)
+  }
+
+  /** All files of a commit, as a zip. Throws an `AppError` when there is no such commit. */
+  async archive(owner: Identity, id: string, commit: string, signal: AbortSignal): Promise<Download> {
+    const { name } = (await this.#options.workspaces.document(owner, id)).metadata
+    const version = await this.#options.remotes.repository(id).head(signal)
+    if (!version) throw commitNotFound()
+    await readExisting(this.#open(id, version).read, commit)
+    return {
+      fileName: `${name}-${commit.slice(0, 10)}.zip`,
+      write: (output) =>
+        this.#archives.write({ repository: id, version, commit, folder: name }, output, signal),
+    }
   }
 
   async #existing(owner: Identity, id: string, signal: AbortSignal): Promise<Source> {

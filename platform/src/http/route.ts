@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import type { z } from 'zod'
 import type { Identity } from '../access/identity.ts'
 import { AppError } from '../errors.ts'
+import { closestIssues } from '../schema-issues.ts'
 
 /** One operation of the API: what the router needs and what the OpenAPI document says. */
 export interface Route<Body extends z.ZodType = z.ZodType, Query extends z.ZodObject = z.ZodObject> {
@@ -73,30 +74,26 @@ async function send(
   response.setHeader('content-type', type)
   response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
   response.setHeader('cache-control', 'private, no-store')
-  if (request.method === 'HEAD') response.end()
-  else await write(response)
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  try {
+    await write(response)
+  } catch (error) {
+    // Why there is nothing is told as a page tells it, not as a file.
+    if (!response.headersSent) response.removeHeader('content-disposition')
+    throw error
+  }
 }
 
 function parse(schema: z.ZodType, body: unknown): unknown {
   const parsed = schema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
-  const details = flatten(parsed.error.issues).map(({ path, message }) => ({ path: path.join('.'), message }))
+  const details = closestIssues(parsed.error.issues).map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }))
   const said = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   throw new AppError(400, 'invalid_body', `The request is not valid. ${said}`, { details })
-}
-
-/** A union fails with the issues of every member; those of the member that came closest say what is wrong. */
-function flatten(issues: z.core.$ZodIssue[]): { path: PropertyKey[]; message: string }[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
-    const closest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0] ?? []
-    return flatten(closest).map(({ path, message }) => ({ path: [...issue.path, ...path], message }))
-  })
-}
-
-function distance(issues: z.core.$ZodIssue[]): number {
-  return issues.reduce(
-    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 10 : issue.path.length > 1 ? 0 : 1),
-    0,
-  )
 }

@@ -149,14 +149,20 @@ export class SavedRepository {
     const entries: TreeEntry[] = []
     const folders = new Map<string, Files>()
     for (const [path, file] of Object.entries(files)) {
-      const [name = '', ...rest] = path.split('/')
+      const [first = '', ...rest] = path.split('/')
+      const name = rest.length > 0 ? first : Buffer.from(first).toString('latin1')
       if (rest.length > 0) folders.set(name, { ...folders.get(name), [rest.join('/')]: file })
       else {
         const { content, mode } = typeof file === 'string' ? { content: file, mode: '100644' } : file
         entries.push({ mode, name, oid: this.#add(createObject('blob', Buffer.from(content))).oid })
       }
     }
-    for (const [name, inner] of folders) entries.push({ mode: '40000', name, oid: this.#tree(inner) })
+    for (const [name, inner] of folders)
+      entries.push({
+        mode: '40000',
+        name: Buffer.from(name).toString('latin1'),
+        oid: this.#tree(inner),
+      })
     return this.#add(createObject('tree', encodeTree(entries))).oid
   }
 }

@@ -72,7 +72,8 @@ export function createHistoryRoutes(history: History): Route[] {
       summary: 'All files of a save or commit as a zip',
       status: 200,
       produces: 'application/zip',
-      handle: async () => notYet(),
+      handle: ({ identity, params: { id = '', commit }, signal }) =>
+        history.archive(identity, id, checkCommit(commit), signal),
     }),
     route({
       method: 'post',
@@ -91,8 +92,4 @@ function checkCommit(commit: string | undefined): z.infer<typeof CommitId> {
   const parsed = CommitId.safeParse(commit)
   if (parsed.success) return parsed.data
   throw new AppError(400, 'invalid_commit', 'A commit is named by its 40 hexadecimal digits.')
-}
-
-function notYet(): never {
-  throw new AppError(501, 'not_yet', 'This operation is described but does not work yet.')
 }

@@ -32,6 +32,11 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
     if (file === null) return 'deleted here'
     return file?.size === undefined || file.size === null ? null : formatBytes(file.size)
   }
+  const facts = () =>
+    [scope() === null ? count() : null, size(), props.entry.author]
+      .filter((fact) => fact !== null)
+      .map((fact) => ` · ${fact}`)
+      .join('')
   const act = () => {
     const path = scope()
     if (path !== null && isFile()) slide(path, props.entry)
@@ -65,9 +70,7 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
               <time datetime={props.entry.at} title={exactTime(props.entry.at)}>
                 {relativeTime(Date.parse(props.entry.at), props.now)}
               </time>
-              <Show when={scope() === null}> · {count()}</Show>
-              <Show when={size()}>{(text) => <> · {text()}</>}</Show>
-              <> · {props.entry.author}</>
+              {facts()}
               <Show when={props.entry.session !== null && stray().has(props.entry.session)}>
                 <span class={styles['other']}> · other session</span>
               </Show>
