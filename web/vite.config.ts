@@ -1,8 +1,27 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 import solid from 'vite-plugin-solid'
 
+const LAYERS = '@layer tokens, base, ui, features;'
+
+/**
+ * Styles that several chunks share may be linked before those that state the order of the cascade layers, and then the
+ * first name that a browser meets would be the weakest. So each file of styles states it.
+ */
+function orderOfLayers(): Plugin {
+  return {
+    name: 'order-of-layers',
+    enforce: 'post',
+    generateBundle(_options, bundle) {
+      for (const asset of Object.values(bundle)) {
+        if (asset.type !== 'asset' || !asset.fileName.endsWith('.css')) continue
+        asset.source = LAYERS + String(asset.source)
+      }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [solid()],
+  plugins: [solid(), orderOfLayers()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

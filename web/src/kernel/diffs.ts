@@ -18,8 +18,9 @@ export interface DiffSlider {
   /** From the oldest at 0 to the newest. */
   count: Accessor<number>
   position: Accessor<number>
-  /** What stands there, for a person: when, who, what. */
+  /** What stands there: when and what, and with all that is known of it. */
   label: Accessor<string>
+  description: Accessor<string>
   /** There are older ones, which are loaded as they are come near. */
   hasOlder: Accessor<boolean>
   /** Beside what each one is laid. */

@@ -17,47 +17,55 @@ export function DiffSliderBar(props: { slider: DiffSlider }): JSX.Element {
   const step = (by: number) => props.slider.move(props.slider.position() + by)
   return (
     <div class={styles['bar']} role="group" aria-label="Through the history of the file">
-      <IconButton label="Older" disabled={props.slider.position() <= 0} onClick={() => step(-1)}>
-        <IconChevronLeft size={15} />
-      </IconButton>
-      <span class={styles['track']}>
-        <input
-          type="range"
-          data-testid="history-slider"
-          aria-label="Save"
-          aria-valuetext={props.slider.label()}
-          min={0}
-          max={Math.max(last(), 0)}
-          value={props.slider.position()}
-          style={{ '--done': last() > 0 ? props.slider.position() / last() : 1 }}
-          onInput={(event) => props.slider.move(event.currentTarget.valueAsNumber)}
-        />
-        {/* One mark for each while they can be told apart. */}
-        <Show when={props.slider.count() > 1 && props.slider.count() <= 60}>
-          <span class={styles['marks']} aria-hidden="true">
-            <For each={Array.from({ length: props.slider.count() })}>{() => <i />}</For>
-          </span>
-        </Show>
-      </span>
-      <IconButton label="Newer" disabled={props.slider.position() >= last()} onClick={() => step(1)}>
-        <IconChevronRight size={15} />
-      </IconButton>
-      <p class={styles['label']} aria-hidden="true">
-        <b>
+      <div class={styles['line']}>
+        <IconButton label="Older" disabled={props.slider.position() <= 0} onClick={() => step(-1)}>
+          <IconChevronLeft size={15} />
+        </IconButton>
+        <span class={styles['track']}>
+          <input
+            type="range"
+            data-testid="history-slider"
+            aria-label="Save"
+            aria-valuetext={props.slider.description()}
+            min={0}
+            max={Math.max(last(), 0)}
+            value={props.slider.position()}
+            style={{ '--done': last() > 0 ? props.slider.position() / last() : 1 }}
+            onInput={(event) => props.slider.move(event.currentTarget.valueAsNumber)}
+          />
+          {/* One mark for each while they can be told apart. */}
+          <Show when={props.slider.count() > 1 && props.slider.count() <= 60}>
+            <span class={styles['marks']} aria-hidden="true">
+              <For each={Array.from({ length: props.slider.count() })}>{() => <i />}</For>
+            </span>
+          </Show>
+        </span>
+        <IconButton label="Newer" disabled={props.slider.position() >= last()} onClick={() => step(1)}>
+          <IconChevronRight size={15} />
+        </IconButton>
+        <span class={styles['count']} aria-hidden="true">
           {props.slider.position() + 1} of {props.slider.count()}
           {props.slider.hasOlder() ? '+' : ''}
-        </b>{' '}
-        {props.slider.label()}
-      </p>
-      <Segmented
-        label="Compare"
-        options={AGAINST}
-        value={props.slider.against()}
-        onChange={props.slider.setAgainst}
-      />
-      <Button size="sm" disabled={props.slider.restore() === null} onClick={() => props.slider.restore()?.()}>
-        Restore…
-      </Button>
+        </span>
+      </div>
+      <div class={styles['line']}>
+        <p class={styles['label']} title={props.slider.description()} aria-hidden="true">
+          {props.slider.label()}
+        </p>
+        <Segmented
+          label="Compare"
+          options={AGAINST}
+          value={props.slider.against()}
+          onChange={props.slider.setAgainst}
+        />
+        <Button
+          size="sm"
+          disabled={props.slider.restore() === null}
+          onClick={() => props.slider.restore()?.()}
+        >
+          Restore…
+        </Button>
+      </div>
     </div>
   )
 }

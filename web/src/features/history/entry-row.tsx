@@ -17,7 +17,7 @@ const HOVERS = matchMedia('(hover: hover)').matches
 
 /** One save or commit. In the timeline of a file it opens the diff, else the files that it changed. */
 export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Element {
-  const { picked, scope, slide, stray } = useHistory()
+  const { picked, scope, shown, slide, stray } = useHistory()
   const actions = createEntryActions(() => props.entry)
   const [open, setOpen] = createSignal(false)
   const [near, setNear] = createSignal(!HOVERS)
@@ -48,6 +48,7 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
         class={styles['row']}
         data-kind={props.entry.kind}
         data-picked={picked()?.id === props.entry.id}
+        data-shown={isFile() && shown() === props.entry.id}
         onPointerEnter={() => setNear(true)}
         onFocusIn={() => setNear(true)}
       >
@@ -60,13 +61,11 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
         >
           <span class={styles['sign']} aria-hidden="true" />
           <span class={styles['text']}>
-            <span class={styles['message']}>
+            <span class={styles['message']}>{props.entry.message}</span>
+            <span class={styles['meta']}>
               <Show when={props.entry.kind === 'commit'}>
                 <span class={styles['tag']}>Commit</span>
               </Show>
-              {props.entry.message}
-            </span>
-            <span class={styles['meta']}>
               <time datetime={props.entry.at} title={exactTime(props.entry.at)}>
                 {relativeTime(Date.parse(props.entry.at), props.now)}
               </time>

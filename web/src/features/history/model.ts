@@ -37,6 +37,8 @@ export interface HistoryModel {
   compare: (comparison: Comparison | null) => void
   wish: Accessor<Wish | null>
   ask: (wish: Wish | null) => void
+  /** The entry that the slider stands at. */
+  shown: Accessor<string | null>
   /** Shows what a file was at an entry, with a slider through all that it has been. */
   slide: (path: string, entry: HistoryEntry) => void
   refresh: () => void
@@ -68,15 +70,17 @@ export function createHistoryModel(api: Api, place: HistoryPlace, initial: strin
   }
   createEffect(on(place.news, refresh, { defer: true }))
 
+  const [shown, setShown] = createSignal<string | null>(null)
   let slider: { path: string; timeline: Timeline; show: (entry: HistoryEntry) => void } | null = null
   const slide = (path: string, entry: HistoryEntry) => {
     const through = timeline()
     if (slider?.path !== path || slider.timeline !== through) {
+      const onShow = ({ id: commit }: HistoryEntry) => setShown(commit)
       const onRestore = (asked: HistoryEntry) => ask({ what: 'restore', entry: asked, path })
       slider = {
         path,
         timeline: through,
-        ...createSlider({ path, place, timeline: through, texts, diffs, onRestore }),
+        ...createSlider({ path, place, timeline: through, texts, diffs, onRestore, onShow }),
       }
     }
     slider.show(entry)
@@ -104,6 +108,7 @@ export function createHistoryModel(api: Api, place: HistoryPlace, initial: strin
     compare,
     wish,
     ask,
+    shown,
     slide,
     refresh,
   }

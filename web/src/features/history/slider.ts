@@ -5,7 +5,7 @@ import type { FileTexts } from '../../kernel/file-texts.ts'
 import type { Timeline } from '../../kernel/timeline.ts'
 import type { HistoryDiffs } from './history-diffs.ts'
 import type { HistoryPlace } from './place.ts'
-import { exactTime } from './times.ts'
+import { exactTime, nameOf, shortTime } from './times.ts'
 
 /** Older ones are loaded when there are no more than these left before the oldest that is known. */
 const NEAR_END = 8
@@ -19,6 +19,7 @@ interface SliderOptions {
   texts: FileTexts
   diffs: HistoryDiffs
   onRestore: (entry: HistoryEntry) => void
+  onShow: (entry: HistoryEntry) => void
 }
 
 /** Runs a diff through the timeline of one file. Where it stands is an entry: newer ones may come meanwhile. */
@@ -39,6 +40,7 @@ export function createSlider(options: SliderOptions): { show: (entry: HistoryEnt
     if (!entry) return
     const diff: Diff = against() === 'now' ? diffs.withNow(entry, path) : diffs.withBefore(entry, path)
     place.openDiff({ ...diff, slider })
+    options.onShow(entry)
     const entries = timeline.entries()
     const near = entries.slice(Math.max(index() - AHEAD, 0), index() + AHEAD + 1)
     texts.prefetch(
@@ -53,7 +55,11 @@ export function createSlider(options: SliderOptions): { show: (entry: HistoryEnt
     position: oldestFirst,
     label: () => {
       const entry = current()
-      return entry ? `${exactTime(entry.at)} · ${entry.message} · ${entry.author}` : ''
+      return entry ? `${shortTime(entry.at)} · ${entry.message}` : ''
+    },
+    description: () => {
+      const entry = current()
+      return entry ? `${nameOf(entry)}, ${exactTime(entry.at)}, by ${entry.author}: ${entry.message}` : ''
     },
     hasOlder: timeline.hasMore,
     against,

@@ -29,11 +29,8 @@ export function createMonacoDiff(
     diffAlgorithm: 'advanced',
     stickyScroll: { enabled: false },
   })
-  // A text that takes the place of another keeps its model, and with it the place that is looked at.
-  const own = {
-    original: editor.createModel('', 'plaintext'),
-    modified: editor.createModel('', 'plaintext'),
-  }
+  // Another text of the same file takes over its model, and with it the place that is looked at.
+  const own: Partial<Record<'original' | 'modified', editor.ITextModel>> = {}
   let shown: editor.IDiffEditorModel | null = null
   let shownPath = ''
 
@@ -43,14 +40,22 @@ export function createMonacoDiff(
       if (buffer) return { model: buffer.model, writable: buffer.writable }
     }
     const text = 'text' in side ? side.text : side.buffer.content()
-    const model = own[which]
-    editor.setModelLanguage(model, languageOf(path))
+    const model = (own[which] ??= editor.createModel(text, languageOf(path)))
     if (model.getValue() !== text) model.setValue(text)
     return { model, writable: false }
+  }
+  const dispose = (models: typeof own) => {
+    models.original?.dispose()
+    models.modified?.dispose()
   }
 
   return {
     show: (path, original, modified) => {
+      const before = { ...own }
+      if (path !== shownPath) {
+        delete own.original
+        delete own.modified
+      }
       const left = modelOf(path, 'original', original)
       const right = modelOf(path, 'modified', modified)
       widget.updateOptions({ readOnly: !right.writable })
@@ -58,7 +63,7 @@ export function createMonacoDiff(
         shown = { original: left.model, modified: right.model }
         widget.setModel(shown)
       }
-      if (path !== shownPath) widget.getModifiedEditor().setScrollTop(0)
+      if (path !== shownPath) dispose(before)
       shownPath = path
     },
     go: (where) => widget.goToDiff(where),
@@ -66,8 +71,7 @@ export function createMonacoDiff(
     dispose: () => {
       widget.setModel(null)
       widget.dispose()
-      own.original.dispose()
-      own.modified.dispose()
+      dispose(own)
     },
   }
 }
