@@ -24,6 +24,7 @@ import { Maintenance } from './git/maintenance.ts'
 import { Remotes } from './git/remotes.ts'
 import { createGitHttp } from './git/smart-http.ts'
 import { History } from './history/history.ts'
+import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
@@ -89,7 +90,6 @@ export class Platform implements AsyncDisposable {
     const metrics = new Registry()
     const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
-    resources.use(new Maintenance(remotes, log))
     const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
     const fleet = await Fleet.open(remotes)
     const keys = await loadKeys(config.dataDir)
@@ -97,6 +97,9 @@ export class Platform implements AsyncDisposable {
     const owner = await createLocalOwner(tokens, `codenest-${port}`)
     const engine = resources.use(overrides.engine ?? new LocalEngine(join(config.dataDir, 'run'), log))
     const { allowedRepositoryHosts, keepSavesDays } = config
+    const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
+    const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
+    resources.use(new Maintenance(remotes, log, (id, signal) => retention.apply(id, signal)))
     const provisioner = createProvisioner({
       remotes,
       catalogue,
