@@ -259,6 +259,29 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     expect(tab.complaints).toEqual([])
   })
 
+  it('restores from the page of a stopped workspace, too, and shows the history of a folder', async () => {
+    const id = await createWorkspace()
+    await saveEach(id, 'src/a.txt', ['one\n', 'two\n'])
+    await using tab = await openTab(browser, WIDE)
+    const { page } = tab
+    await page.goto(platform.launchUrl())
+    await page.goto(`${platform.origin}/w/${id}`)
+    await page.getByRole('treeitem', { name: 'src' }).click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'History' }).click()
+    await expect.poll(() => entries(page).count()).toBe(2)
+    await row(page, 0).click()
+    await page.getByRole('list', { name: 'Changed files' }).getByText('a.txt').waitFor()
+    await stop(id)
+    await page.getByText('is stopped').waitFor()
+    await choose(page, 1, 'Restore src…')
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click()
+    await page.getByText('Restored src').waitFor()
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await platform.until(id, 'running')
+    expect(await readFile(join(workOf(id), 'src/a.txt'), 'utf8')).toBe('one\n')
+    expect(tab.complaints).toEqual([])
+  })
+
   it('says that a running workspace is restored where it runs', async () => {
     const id = await createWorkspace()
     await using tab = await openTab(browser, WIDE)

@@ -38,6 +38,15 @@ it('puts newer ones in front, and starts anew when there may be a gap', async ()
   expect([ids(timeline.entries()), timeline.hasMore()]).toEqual(['xyz', true])
 })
 
+it('looks again for what came while it was loading', async () => {
+  const { timeline, pages } = setUp({ '': ['b', null] })
+  const loading = timeline.more()
+  pages[''] = ['ab', null]
+  await timeline.refresh()
+  await loading
+  await expect.poll(() => ids(timeline.entries())).toBe('ab')
+})
+
 it('says what went wrong, and can be asked again', async () => {
   let works = false
   const timeline = createTimeline(() =>

@@ -31,6 +31,8 @@ export function createTimeline(
   const closed = new AbortController()
   const { signal } = closed
 
+  let isStale = false
+
   const load = async (work: () => Promise<void>) => {
     if (loading() || signal.aborted) return
     setLoading(true)
@@ -42,6 +44,7 @@ export function createTimeline(
       if (!signal.aborted) setError(messageOf(reason))
     } finally {
       setLoading(false)
+      if (isStale) void refresh()
     }
   }
   const append = (page: HistoryPage) => {
@@ -49,6 +52,23 @@ export function createTimeline(
     setEntries((known) => {
       const seen = new Set(known.map(({ id }) => id))
       return [...known, ...page.entries.filter(({ id }) => !seen.has(id))]
+    })
+  }
+
+  const refresh = () => {
+    // What comes while a request is under way may not be in its answer.
+    isStale = loading()
+    return load(async () => {
+      const page = await fetchPage(undefined, signal)
+      const known = entries()
+      const position = page.entries.findIndex(({ id }) => id === known[0]?.id)
+      if (position >= 0) {
+        setEntries([...page.entries.slice(0, position), ...known])
+      } else {
+        // So much is new that there may be a gap before what is known: it starts anew.
+        setEntries(page.entries)
+        setCursor(page.next)
+      }
     })
   }
 
@@ -66,19 +86,7 @@ export function createTimeline(
         do append(await fetchPage(cursor() ?? undefined, signal))
         while (entries().length === before && cursor() !== null)
       }),
-    refresh: () =>
-      load(async () => {
-        const page = await fetchPage(undefined, signal)
-        const known = entries()
-        const position = page.entries.findIndex(({ id }) => id === known[0]?.id)
-        if (position >= 0) {
-          setEntries([...page.entries.slice(0, position), ...known])
-        } else {
-          // So much is new that there may be a gap before what is known: it starts anew.
-          setEntries(page.entries)
-          setCursor(page.next)
-        }
-      }),
+    refresh,
     dispose: () => closed.abort(),
   }
 }

@@ -1,6 +1,6 @@
 import type { Workspace } from '@codenest/platform/protocol'
 import type { HeadStatus, Incoming, SavesStatus } from '@codenest/runner/protocol'
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js'
+import { createEffect, createSignal, on, onCleanup, type Accessor, type Signal } from 'solid-js'
 import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
 import { createConnection, type Connection } from './connection.ts'
@@ -31,6 +31,8 @@ export interface WorkspaceSession {
   files: Files
   documents: Documents
   tabs: EditorTabs
+  /** Whose timeline the history shows: a path's, or (null) the workspace's. */
+  timelineOf: Signal<string | null>
   /** Comparisons, in tabs beside the files. */
   diffs: Diffs
   terminals: Terminals
@@ -117,6 +119,7 @@ export function createWorkspaceSession(
     files,
     documents,
     tabs,
+    timelineOf: createSignal<string | null>(null),
     diffs,
     terminals,
     run: createRun(connection, terminals.size),

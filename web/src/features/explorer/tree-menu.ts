@@ -24,6 +24,13 @@ export function treeMenu(
     ...(row.kind === 'folder' ? [] : [{ label: 'Open', run: () => session.tabs.open(row.path, true) }]),
     ...create,
     { label: 'Rename…', keys: ['F2'], separated: true, run: () => model.startRename(row.path) },
+    {
+      label: 'History',
+      run: () => {
+        session.timelineOf[1](row.path)
+        session.commands.run('view.history')
+      },
+    },
     { label: 'Copy path', run: () => void navigator.clipboard.writeText(row.path) },
     { label: 'Delete…', keys: ['Del'], danger: true, separated: true, run: () => model.askDelete(row) },
   ]

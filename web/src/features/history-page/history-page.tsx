@@ -45,7 +45,7 @@ function OneHistory(props: { id: string }): JSX.Element {
     file: () => diff()?.path ?? null,
     onScope: (path) => setQuery({ path: path ?? undefined }, { replace: true }),
   })
-  const model = createHistoryModel(app.api, place, query.path ?? null)
+  const model = createHistoryModel(app.api, place, createSignal(query.path ?? null))
   createEffect(() => {
     document.title = `History of ${place.name()} – CodeNest`
   })

@@ -1,6 +1,7 @@
 import type { Workspace } from '@codenest/platform/protocol'
 import type { Accessor } from 'solid-js'
 import type { App } from '../../kernel/app.ts'
+import { newestText } from '../history/newest.ts'
 import type { HistoryPlace } from '../history/place.ts'
 
 interface PageParts extends Pick<HistoryPlace, 'file' | 'openDiff' | 'onScope'> {
@@ -9,28 +10,11 @@ interface PageParts extends Pick<HistoryPlace, 'file' | 'openDiff' | 'onScope'> 
 
 /** A page without a runner: the platform restores, as long as the workspace is stopped. */
 export function createPagePlace({ api }: App, id: string, { workspace, ...parts }: PageParts): HistoryPlace {
-  /** What a start would lay out. */
-  const newest = async (): Promise<string | null> => {
-    const { sessions } = await api.sessions(id)
-    const current = sessions.find((session) => session.current)
-    if (current) return current.tip
-    const { entries } = await api.history(id, { limit: 1 })
-    return entries[0]?.id ?? null
-  }
   return {
     ...parts,
     id,
     name: () => workspace()?.name ?? id,
-    now: (path) => ({
-      label: 'Now',
-      load: async (signal) => {
-        const commit = await newest()
-        if (commit === null) return null
-        const { content, problem } = await api.fileAt(id, commit, path, signal)
-        if (problem !== null) throw new Error(problem)
-        return content
-      },
-    }),
+    now: (path) => newestText(api, id, path),
     restore: async (commit, path) => {
       await api.restore(id, { commit, path })
     },

@@ -14,7 +14,7 @@ export function HistoryView(): JSX.Element {
   const { api } = useApp()
   const session = useSession()
   const navigate = useNavigate()
-  const model = createHistoryModel(api, createSessionPlace(session), null)
+  const model = createHistoryModel(api, createSessionPlace(api, session), session.timelineOf)
   // The timeline of the open file goes with it to the next one.
   createEffect(
     on(

@@ -1,5 +1,14 @@
 import type { HistoryEntry, SaveSessions } from '@codenest/platform/protocol'
-import { createEffect, createMemo, createSignal, on, onCleanup, untrack, type Accessor } from 'solid-js'
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  on,
+  onCleanup,
+  untrack,
+  type Accessor,
+  type Signal,
+} from 'solid-js'
 import type { Api } from '../../kernel/api.ts'
 import { createContextOf } from '../../kernel/context-of.ts'
 import { createFileTexts } from '../../kernel/file-texts.ts'
@@ -44,18 +53,34 @@ export interface HistoryModel {
   refresh: () => void
 }
 
+const NEWS_MILLISECONDS = 400
+
 export const [HistoryProvider, useHistory] = createContextOf<HistoryModel>('History')
 
-export function createHistoryModel(api: Api, place: HistoryPlace, initial: string | null): HistoryModel {
+export function createHistoryModel(
+  api: Api,
+  place: HistoryPlace,
+  [scope, setScope]: Signal<string | null>,
+): HistoryModel {
   const { id } = place
   const texts = createFileTexts(api, id)
   const diffs = createHistoryDiffs(place, texts)
-  const [scope, setScope] = createSignal(initial)
   const [picked, pick] = createSignal<HistoryEntry | null>(null)
   const [comparison, compare] = createSignal<Comparison | null>(null)
   const [wish, ask] = createSignal<Wish | null>(null)
   const sessions = createLoader(() => api.sessions(id))
 
+  createEffect(
+    on(
+      scope,
+      (path) => {
+        pick(null)
+        compare(null)
+        place.onScope?.(path)
+      },
+      { defer: true },
+    ),
+  )
   const timeline = createMemo<Timeline>((before) => {
     before?.dispose()
     const path = scope() ?? undefined
@@ -68,7 +93,14 @@ export function createHistoryModel(api: Api, place: HistoryPlace, initial: strin
     void timeline().refresh()
     sessions.reload()
   }
-  createEffect(on(place.news, refresh, { defer: true }))
+  // Autosave brings news every second while somebody types.
+  let soon: ReturnType<typeof setTimeout> | undefined
+  const refreshSoon = () => {
+    clearTimeout(soon)
+    soon = setTimeout(refresh, NEWS_MILLISECONDS)
+  }
+  onCleanup(() => clearTimeout(soon))
+  createEffect(on(place.news, refreshSoon, { defer: true }))
 
   const [shown, setShown] = createSignal<string | null>(null)
   let slider: { path: string; timeline: Timeline; show: (entry: HistoryEntry) => void } | null = null
@@ -90,12 +122,7 @@ export function createHistoryModel(api: Api, place: HistoryPlace, initial: strin
     place,
     diffs,
     scope,
-    setScope: (path) => {
-      pick(null)
-      compare(null)
-      setScope(path)
-      place.onScope?.(path)
-    },
+    setScope,
     timeline,
     sessions: sessions.data,
     stray: createMemo(() => {

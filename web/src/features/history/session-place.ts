@@ -1,30 +1,47 @@
+import type { Api } from '../../kernel/api.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
+import { newestText } from './newest.ts'
 import type { HistoryPlace } from './place.ts'
 
-/** The running workspace as the place of its history: diffs are tabs, and the runner restores. */
-export function createSessionPlace(session: WorkspaceSession): HistoryPlace {
-  const { connection, diffs, documents, readiness, saves, tabs } = session
+/** A runner lays many files out in one answer. Milliseconds. */
+const RESTORE_MILLISECONDS = 120_000
+
+/** The workspace's own page as the place of its history: diffs are tabs, and the runner restores, while there is one. */
+export function createSessionPlace(api: Api, session: WorkspaceSession): HistoryPlace {
+  const { id, connection, diffs, documents, readiness, saves, tabs, workspace } = session
+  const isStopped = () => workspace()?.state === 'stopped'
   // What is typed is saved first: then it is in the history, too.
   const settled = () => documents.saveAll()
   return {
-    id: session.id,
-    name: () => session.workspace()?.name ?? session.id,
+    id,
+    name: () => workspace()?.name ?? id,
     file: tabs.active,
     openDiff: diffs.open,
-    now: () => ({ label: 'Now', live: true }),
+    now: (path) => (isStopped() ? newestText(api, id, path) : { label: 'Now', live: true }),
     restore: async (commit, path) => {
+      if (isStopped()) {
+        await api.restore(id, { commit, path })
+        return
+      }
       await settled()
-      await connection.request('saves.restore', { saveId: crypto.randomUUID(), commit, path }, 60_000)
+      await connection.request(
+        'saves.restore',
+        { saveId: crypto.randomUUID(), commit, path },
+        RESTORE_MILLISECONDS,
+      )
     },
     locked: () =>
-      readiness.isReady() ? null : 'Nothing can be restored before the workspace is ready and connected.',
+      readiness.isReady() || isStopped()
+        ? null
+        : 'Nothing can be restored before the workspace is ready and connected.',
     merge: () =>
       readiness.isReady()
         ? async (commit, keep) => {
             await settled()
-            return connection.request('saves.merge', { saveId: crypto.randomUUID(), commit, keep }, 60_000)
+            const payload = { saveId: crypto.randomUUID(), commit, keep }
+            return connection.request('saves.merge', payload, RESTORE_MILLISECONDS)
           }
         : null,
-    news: () => saves()?.commit,
+    news: () => [saves()?.commit, workspace()?.state],
   }
 }
