@@ -25,7 +25,11 @@ export default defineConfig({
   worker: { format: 'es' },
   build: {
     target: 'es2022',
-    // Monaco is one deliberate, lazily loaded megabyte; the budgets of the pages themselves are in docs.
+    // Which chunks a page needs, for the test of the budgets.
+    manifest: true,
+    // On a busy machine every build would say that it was slow.
+    rolldownOptions: { checks: { pluginTimings: false } },
+    // Monaco is one deliberate, lazily loaded megabyte; the budgets of the pages themselves have a test.
     chunkSizeWarningLimit: 4_000,
     // Under the content security policy scripts and fonts come from our own origin, never from data: URLs.
     assetsInlineLimit: 0,

@@ -58,8 +58,13 @@ function fileActions(history: HistoryModel, entry: HistoryEntry, path: string): 
 
 /** The older of the two is on the left, whichever was picked first. */
 export function comparePicked(history: HistoryModel, one: HistoryEntry, other: HistoryEntry): void {
-  const { diffs, place, scope, pick, compare } = history
-  const [older, newer] = Date.parse(one.at) <= Date.parse(other.at) ? [one, other] : [other, one]
+  const { diffs, place, scope, pick, compare, timeline } = history
+  // By their places, for two may be of the same second.
+  const placeOf = (entry: HistoryEntry) =>
+    timeline()
+      .entries()
+      .findIndex(({ id }) => id === entry.id)
+  const [older, newer] = placeOf(one) > placeOf(other) ? [one, other] : [other, one]
   pick(null)
   const path = scope()
   if (path === null || newer.file?.size === null) {

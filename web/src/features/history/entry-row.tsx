@@ -66,13 +66,13 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
               <Show when={props.entry.kind === 'commit'}>
                 <span class={styles['tag']}>Commit</span>
               </Show>
+              <Show when={props.entry.session !== null && stray().has(props.entry.session)}>
+                <span class={`${styles['tag']} ${styles['other']}`}>Other session</span>
+              </Show>
               <time datetime={props.entry.at} title={exactTime(props.entry.at)}>
                 {relativeTime(Date.parse(props.entry.at), props.now)}
               </time>
               {facts()}
-              <Show when={props.entry.session !== null && stray().has(props.entry.session)}>
-                <span class={styles['other']}> · other session</span>
-              </Show>
             </span>
           </span>
         </button>

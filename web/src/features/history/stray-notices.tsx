@@ -83,7 +83,6 @@ function StrayNotice(props: { session: SaveSession }): JSX.Element {
           </Button>
           <Button
             size="sm"
-            tone="quiet"
             busy={busy() === 'mine'}
             disabled={busy() !== null}
             onClick={() => void act('mine')}

@@ -2,7 +2,7 @@ import { createSignal, onCleanup, type Accessor } from 'solid-js'
 import type { HistoryEntry } from '@codenest/platform/protocol'
 
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'medium' })
-const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
 const short = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
 const day = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' })
 const dayAndYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', year: 'numeric' })
@@ -13,7 +13,7 @@ export function exactTime(at: string): string {
   return exact.format(Date.parse(at))
 }
 
-/** `10:32` today, `3 Nov, 10:32` on other days. */
+/** `10:32:05` today, `3 Nov, 10:32:05` on other days: there may be many saves in a minute. */
 export function shortTime(at: string, now = Date.now()): string {
   const time = new Date(at)
   const isToday = time.toDateString() === new Date(now).toDateString()
@@ -29,7 +29,7 @@ export function dayName(at: string, now: number): string {
   return time.getFullYear() === new Date(now).getFullYear() ? day.format(time) : dayAndYear.format(time)
 }
 
-/** What a diff calls a save or commit: `Save of 10:32`. */
+/** What a diff calls a save or commit: `Save of 10:32:05`. */
 export function nameOf(entry: Pick<HistoryEntry, 'kind' | 'at'>): string {
   return `${entry.kind === 'save' ? 'Save' : 'Commit'} of ${shortTime(entry.at)}`
 }
