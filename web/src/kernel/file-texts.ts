@@ -1,4 +1,5 @@
 import type { Api } from './api.ts'
+import { NotShownError } from './errors.ts'
 
 export interface FileTexts {
   /** The text of a file at a save or commit; null when it is not there. Rejects with a reason to show. */
@@ -17,11 +18,8 @@ export function createFileTexts(api: Api, workspace: string): FileTexts {
   const kept = new Map<string, Promise<string | null>>()
   let prefetching = new AbortController()
 
-  const fetchText = async (commit: string, path: string, signal: AbortSignal) => {
-    const { content, problem } = await api.fileAt(workspace, commit, path, signal)
-    if (problem !== null) throw new Error(problem)
-    return content
-  }
+  const fetchText = (commit: string, path: string, signal: AbortSignal) =>
+    readText(api, workspace, commit, path, signal)
   const remember = (key: string, text: Promise<string | null>) => {
     kept.delete(key)
     kept.set(key, text)
@@ -50,6 +48,21 @@ export function createFileTexts(api: Api, workspace: string): FileTexts {
       }
     },
   }
+}
+
+/** Rejects with `NotShownError` when the file is no text, or too large. */
+export async function readText(
+  api: Api,
+  workspace: string,
+  commit: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { content, problem } = await api.fileAt(workspace, commit, path, signal)
+  if (problem === null) return content
+  throw new NotShownError(
+    `${path} cannot be shown. ${problem} It can be restored and downloaded all the same.`,
+  )
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { createEffect, createSignal, on, onCleanup, onMount, Show, type JSX } from 'solid-js'
 import type { Diff } from '../../kernel/diffs.ts'
 import type { DiffSide, DiffView, EditorEngine } from '../../kernel/editor-engine.ts'
-import { messageOf } from '../../kernel/errors.ts'
+import { messageOf, NotShownError } from '../../kernel/errors.ts'
 import { Button } from '../../ui/button.tsx'
 import { DiffHeader } from './diff-header.tsx'
 import styles from './diff-pane.module.css'
@@ -25,6 +25,7 @@ export function DiffPane(props: DiffPaneProps): JSX.Element {
   const [view, setView] = createSignal<DiffView | null>(null)
   const [loaded, setLoaded] = createSignal<Loaded | null>(null)
   const [problem, setProblem] = createSignal<string | null>(null)
+  const [isFinal, setIsFinal] = createSignal(false)
   const [busy, setBusy] = createSignal(true)
   const [inline, setInline] = createSignal(false)
   let host: HTMLDivElement | undefined
@@ -57,10 +58,13 @@ export function DiffPane(props: DiffPaneProps): JSX.Element {
         ([left, right]) => {
           if (signal.aborted) return
           setProblem(left || right ? null : `${diff.path} is in neither of the two.`)
+          setIsFinal(true)
           setLoaded({ path: diff.path, original: left, modified: right })
         },
         (error: unknown) => {
-          if (!signal.aborted) setProblem(messageOf(error))
+          if (signal.aborted) return
+          setProblem(messageOf(error))
+          setIsFinal(error instanceof NotShownError)
         },
       )
       .finally(() => !signal.aborted && setBusy(false))
@@ -90,9 +94,11 @@ export function DiffPane(props: DiffPaneProps): JSX.Element {
         <Show when={problem()}>
           <div class={styles['problem']}>
             <p role="alert">{problem()}</p>
-            <Button size="sm" onClick={() => load(props.diff)}>
-              Try again
-            </Button>
+            <Show when={!isFinal()}>
+              <Button size="sm" onClick={() => load(props.diff)}>
+                Try again
+              </Button>
+            </Show>
           </div>
         </Show>
         <div ref={(element) => (host = element)} class={styles['host']} hidden={problem() !== null} />

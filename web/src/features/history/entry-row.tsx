@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '@codenest/platform/protocol'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { formatBytes } from '../../kernel/bytes.ts'
+import { baseName } from '../../kernel/paths.ts'
 import { relativeTime } from '../../kernel/relative-time.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { IconMore } from '../../ui/icons.ts'
@@ -23,7 +24,13 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
   const [near, setNear] = createSignal(!HOVERS)
   const isFile = () => scope() !== null && props.entry.file?.size !== null
   const count = () => {
-    const { files, more } = props.entry
+    const { files, message, more, paths } = props.entry
+    // What the terminal changed has no name of its own.
+    const [first = ''] = paths
+    if (files > 0 && !message.includes(baseName(first)) && props.entry.kind === 'save')
+      return files === 1 && !more
+        ? baseName(first)
+        : `${baseName(first)} and ${files - 1}${more ? '+' : ''} more`
     return `${files}${more ? '+' : ''} ${files === 1 && !more ? 'file' : 'files'}`
   }
   const size = () => {
@@ -57,6 +64,7 @@ export function EntryRow(props: { entry: HistoryEntry; now: number }): JSX.Eleme
           class={styles['main']}
           data-row
           aria-expanded={isFile() ? undefined : open()}
+          title={scope() === null ? props.entry.paths.join('\n') : undefined}
           onClick={act}
         >
           <span class={styles['sign']} aria-hidden="true" />

@@ -1,5 +1,6 @@
 import type { Api } from '../../kernel/api.ts'
 import type { DiffText } from '../../kernel/diffs.ts'
+import { readText } from '../../kernel/file-texts.ts'
 
 /** What a start of a stopped workspace would lay out of a file. */
 export function newestText(api: Api, id: string, path: string): DiffText {
@@ -15,9 +16,7 @@ export function newestText(api: Api, id: string, path: string): DiffText {
     load: async (signal) => {
       const commit = await newest()
       if (commit === null) return null
-      const { content, problem } = await api.fileAt(id, commit, path, signal)
-      if (problem !== null) throw new Error(problem)
-      return content
+      return readText(api, id, commit, path, signal)
     },
   }
 }

@@ -8,7 +8,7 @@ const RESTORE_MILLISECONDS = 120_000
 
 /** The workspace's own page as the place of its history: diffs are tabs, and the runner restores, while there is one. */
 export function createSessionPlace(api: Api, session: WorkspaceSession): HistoryPlace {
-  const { id, connection, diffs, documents, readiness, saves, tabs, workspace } = session
+  const { id, connection, diffs, documents, layout, readiness, saves, tabs, workspace } = session
   const isStopped = () => workspace()?.state === 'stopped'
   // What is typed is saved first: then it is in the history, too.
   const settled = () => documents.saveAll()
@@ -16,7 +16,10 @@ export function createSessionPlace(api: Api, session: WorkspaceSession): History
     id,
     name: () => workspace()?.name ?? id,
     file: tabs.active,
-    openDiff: diffs.open,
+    openDiff: (diff) => {
+      layout.set('pane', 'editor')
+      diffs.open(diff)
+    },
     now: (path) => (isStopped() ? newestText(api, id, path) : { label: 'Now', live: true }),
     restore: async (commit, path) => {
       if (isStopped()) {

@@ -27,8 +27,8 @@ export function SavesPopover(props: { anchor: HTMLElement | undefined; onClose: 
           <h3>What a stop does not keep</h3>
           <p>
             A stop deletes the workspace’s disk; the next start lays out the last save. Not in it: ignored
-            files that were not saved in the editor, like <code>node_modules</code>, build output and caches;
-            files above 100 MB; nested repositories.
+            files that were not saved in the editor, like <code>node_modules</code>, build output and caches,
+            and files above 100 MB. Whatever else is in no save is named above.
           </p>
         </section>
         <IgnoredFiles />
