@@ -170,6 +170,27 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/stop',
   ])
   expect(JSON.stringify(body)).not.toContain('$ref')
+  const { get } = (
+    body['paths'] as Record<
+      string,
+      { get: { parameters: { name: string; in: string; required: boolean }[] } }
+    >
+  )['/workspaces/{id}/history']!
+  expect(get.parameters.map(({ name, in: where, required }) => `${name} ${where} ${required}`)).toEqual([
+    'id path true',
+    'path query false',
+    'cursor query false',
+    'limit query false',
+  ])
+  expect(body).toHaveProperty([
+    'paths',
+    '/workspaces/{id}/commits/{commit}/archive',
+    'get',
+    'responses',
+    '200',
+    'content',
+    'application/zip',
+  ])
 })
 
 it('lists the templates with their parameters', async () => {

@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readNewPack } from '../src/git/new-pack.ts'
+import { EMPTY_TREE } from '../src/git/object-id.ts'
 import type { ObjectReader } from '../src/git/object-reader.ts'
+import { createPathLookup } from '../src/git/tree-diff.ts'
+import { graftTree } from '../src/git/tree-graft.ts'
 import { listChanges } from '../src/history/changes.ts'
 import type { Changes } from '../src/protocol.ts'
 import { startGitServer } from './support/git-server.ts'
@@ -166,6 +169,48 @@ describe('changes between two commits', () => {
     const packed = await adopt(saved, clone)
     expect(packed.deltas.length).toBeGreaterThan(1)
     for (const oid of packed.deltas) expect(await packed.objects.sizeOf(oid)).toBe(sizes.get(oid))
+  })
+})
+
+describe('a tree with one path as it is in another', () => {
+  const mine: Files = { a: '1', 'd/x': '1', 'd/y': '1', 'd/e/z': '1', 'file.txt': '1', 'd.b': '1' }
+  const { a: _a, 'd/e/z': _z, 'd/x': _x, 'd/y': _y, ...rest } = mine
+  const theirs: Files = {
+    'd/x': '2',
+    'd/new/deep': '2',
+    'file.txt/inner': '2',
+    a: { content: '2', mode: '100755' },
+  }
+  it.each([
+    ['a', { ...mine, a: theirs['a']! }],
+    ['d/x', { ...mine, 'd/x': '2' }],
+    ['d/e/z', { a: '1', 'd/x': '1', 'd/y': '1', 'file.txt': '1', 'd.b': '1' }],
+    ['d', { ...rest, a: '1', 'd/x': '2', 'd/new/deep': '2' }],
+    ['d/new/deep', { ...mine, 'd/new/deep': '2' }],
+    ['file.txt/inner', { ...rest, a: '1', 'd/x': '1', 'd/y': '1', 'd/e/z': '1', 'file.txt/inner': '2' }],
+    ['a/below', mine],
+  ] as [string, Files][])('at %s', async (path, expected) => {
+    const saved = await repository()
+    const withoutFile = Object.fromEntries(
+      Object.entries(expected).filter(([name]) => path !== 'file.txt/inner' || name !== 'file.txt'),
+    )
+    const [base, source, wanted] = [mine, theirs, withoutFile].map((files, n) =>
+      saved.commit(files, NOON + n),
+    )
+    await saved.publish()
+    const { objects, read } = await saved.source()
+    const treeOf = async (oid: string | undefined): Promise<string> => (await read(oid!))!.tree
+    const side = await createPathLookup(objects, path)(await treeOf(source))
+    expect((await graftTree(objects, await treeOf(base), path, side)).tree).toBe(await treeOf(wanted))
+  })
+
+  it('is the empty one when nothing is left', async () => {
+    const saved = await repository()
+    const commit = saved.commit({ 'a/b/c': '1' }, NOON)
+    await saved.publish()
+    const { objects, read } = await saved.source()
+    const grafted = await graftTree(objects, (await read(commit))!.tree, 'a/b/c', null)
+    expect(grafted).toEqual({ tree: EMPTY_TREE, made: [] })
   })
 })
 

@@ -43,14 +43,16 @@ export class Archives {
     try {
       await this.#views.use(repository, version, (gitDir) => archive(gitDir, commit, folder, output, signal))
     } finally {
-      this.#running -= 1
-      this.#waiting.shift()?.resolve()
+      const next = this.#waiting.shift()
+      if (next) next.resolve()
+      else this.#running -= 1
     }
   }
 
   async #enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    if (this.#running >= AT_ONCE) {
+    if (this.#running < AT_ONCE) this.#running += 1
+    else {
       if (this.#waiting.length >= WAITING)
         throw new AppError(
           503,
@@ -72,7 +74,6 @@ export class Archives {
         signal.removeEventListener('abort', leave)
       }
     }
-    this.#running += 1
   }
 }
 
@@ -100,12 +101,9 @@ async function archive(
   child.stdin.on('error', () => {})
   child.stdin.end()
   try {
-    await pipeline(
-      child.stdout,
-      eachChunk(() => watch.refresh()),
-      output,
-      { signal: ends, end: false },
-    )
+    // Git is read from when the client has taken what came before.
+    child.stdout.on('data', () => watch.refresh())
+    await pipeline(child.stdout, output, { signal: ends, end: false })
   } catch (error) {
     problem ??= error
     child.kill('SIGKILL')
@@ -116,13 +114,4 @@ async function archive(
   // The end of the answer says that it is whole, so it is not written before git has said so.
   if (code !== 0) throw new GitError('archive', code, stderr)
   output.end()
-}
-
-function eachChunk(seen: () => void): (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
-  return async function* (source) {
-    for await (const chunk of source) {
-      yield chunk
-      seen()
-    }
-  }
 }

@@ -14,6 +14,8 @@ export interface SessionTip {
  */
 export const CONTINUED_PREFIX = 'refs/codenest/continued/'
 
+/** The last millisecond that a ULID can tell. */
+const LAST = 2 ** 48 - 1
 const SESSION = /^[0-9A-Za-z-]{1,64}$/
 
 /** All sessions, newest first: their names are ULIDs, which sort by the time of the session's beginning. */
@@ -30,7 +32,8 @@ export function sessionTips(head: Head): SessionTip[] {
  */
 export function nextSession(head: Head | null, now: number): string {
   const [newest] = head ? sessionTips(head) : []
-  return ulid(Math.max(now, newest ? (beginOf(newest.session) ?? 0) + 1 : 0))
+  const after = newest ? (beginOf(newest.session) ?? 0) + 1 : 0
+  return ulid(Math.min(Math.max(now, after), LAST))
 }
 
 /** Milliseconds since the epoch at which a session began; null when its name does not tell. */

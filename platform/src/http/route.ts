@@ -47,22 +47,35 @@ export function route<Body extends z.ZodType, Query extends z.ZodObject>(
 
 /** Adds a route to a router: validates body and query, answers JSON. Throws what the error handler understands. */
 export function mount(router: Router, definition: Route): void {
-  const { method, path, status, body, query, produces, handle } = definition
+  const { method, path } = definition
   router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request: Request, response: Response) => {
-    const identity = response.locals['identity'] as Identity
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const value = await handle({
-      identity,
-      params: request.params as Record<string, string>,
-      body: body ? parse(body, request.body) : undefined,
-      query: query ? (parse(query, request.query) as Record<string, unknown>) : {},
-      signal: gone.signal,
-    })
-    if (status === 204) response.status(204).end()
-    else if (produces !== undefined) await send(request, response, produces, value as Download)
-    else response.status(status).json(value)
+    try {
+      await answer(definition, request, response, gone.signal)
+    } catch (error) {
+      // Nobody is there to be told, and that the work was broken off is no failure.
+      if (!gone.signal.aborted) throw error
+    }
   })
+}
+
+async function answer(
+  { status, body, query, produces, handle }: Route,
+  request: Request,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
+  const value = await handle({
+    identity: response.locals['identity'] as Identity,
+    params: request.params as Record<string, string>,
+    body: body ? parse(body, request.body) : undefined,
+    query: query ? (parse(query, request.query) as Record<string, unknown>) : {},
+    signal,
+  })
+  if (status === 204) response.status(204).end()
+  else if (produces !== undefined) await send(request, response, produces, value as Download)
+  else response.status(status).json(value)
 }
 
 async function send(
