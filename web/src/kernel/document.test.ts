@@ -90,6 +90,18 @@ describe('autosave', () => {
     expect([disk.writes, status()]).toEqual([['two', 'three'], 'clean'])
   })
 
+  it('is unsaved when something was typed before the answer came, and not saved by that answer', async () => {
+    const { answer, disk, document, type, status } = setUp()
+    answer('slow')
+    type('two')
+    const save = document.save()
+    await vi.advanceTimersByTimeAsync(10)
+    type('three')
+    await vi.advanceTimersByTimeAsync(100)
+    await save
+    expect([disk.writes, status()]).toEqual([['two'], 'dirty'])
+  })
+
   it('writes nothing when nothing was typed', async () => {
     const { disk, document } = setUp()
     await document.save()

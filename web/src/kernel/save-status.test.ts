@@ -20,6 +20,11 @@ const quiet: SaveFacts = {
 }
 const label = (facts: Partial<SaveFacts>) => saveStatus({ ...quiet, ...facts }).label
 
+it('says that an edit is unsaved, whatever becomes of the save before it', () => {
+  expect(label({ dirty: 1, outstanding: 1 })).toBe('Unsaved changes')
+  expect(label({ dirty: 1, outstanding: 0 })).toBe('Unsaved changes')
+})
+
 it('says "Saved" only when nothing speaks against it', () => {
   expect(label({})).toBe('Saved')
   const against: Partial<SaveFacts>[] = [
