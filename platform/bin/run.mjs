@@ -32,7 +32,7 @@ const verbs = {
     (await run('tsc', ['-p', 'platform'])) ||
     (await run('tsc', ['-p', 'runner'])) ||
     run('tsc', ['-p', 'web']),
-  soak: async () => run(node, ['platform/tests/simulation/soak.ts', ...args]),
+  soak: async () => run(node, ['platform/tests/soak.ts', ...args]),
   admin: async () => run(node, ['platform/src/admin.ts', ...args]),
   format: async () => run('oxfmt', ['.']),
 }

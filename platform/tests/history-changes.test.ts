@@ -6,6 +6,7 @@ import type { ObjectReader } from '../src/git/object-reader.ts'
 import { createPathLookup } from '../src/git/tree-diff.ts'
 import { graftTree } from '../src/git/tree-graft.ts'
 import { listChanges } from '../src/history/changes.ts'
+import { restoredTree } from '../src/history/restored-tree.ts'
 import type { Changes } from '../src/protocol.ts'
 import { startGitServer } from './support/git-server.ts'
 import type { GitServer } from './support/git-server.ts'
@@ -202,6 +203,27 @@ describe('a tree with one path as it is in another', () => {
     const treeOf = async (oid: string | undefined): Promise<string> => (await read(oid!))!.tree
     const side = await createPathLookup(objects, path)(await treeOf(source))
     expect((await graftTree(objects, await treeOf(base), path, side)).tree).toBe(await treeOf(wanted))
+  })
+
+  it('keeps the files of a submodule that a commit of the user only names', async () => {
+    const saved = await repository()
+    const link = { content: 'no such commit', mode: '160000' }
+    const now = saved.commit({ a: '1', 'sub/x': '1', 'deep/er/sub/y': '1', other: '1' }, NOON)
+    const wanted = saved.commit(
+      { a: '2', sub: link, 'deep/er/sub': link, 'deep/new': link, other: link },
+      NOON,
+    )
+    const expected = saved.commit(
+      { a: '2', 'sub/x': '1', 'deep/er/sub/y': '1', 'deep/new': link, other: link },
+      NOON,
+    )
+    await saved.publish()
+    const { objects, read } = await saved.source()
+    const [from, to, result] = await Promise.all(
+      [now, wanted, expected].map(async (oid) => (await read(oid))!.tree),
+    )
+    expect((await restoredTree(objects, from!, to!, null)).tree).toBe(result)
+    expect(await restoredTree(objects, to!, from!, null)).toEqual({ tree: from, made: [] })
   })
 
   it('is the empty one when nothing is left', async () => {

@@ -206,6 +206,32 @@ describe('sessions', () => {
     expect((await sessionsOf(saved)).sessions.filter(({ stray }) => stray)).toEqual([])
   })
 
+  it('takes what a crashed runner left, and the next session brought, for what it is', async () => {
+    const saved = await repository()
+    saved.commit({ f: '0' }, NOON)
+    const before = saved.begin(NOON + 1, null)
+    saved.save(before, { f: '1' }, NOON + 2)
+    const crashed = saved.begin(NOON + 3, saved.tip(before))
+    saved.save(crashed, { f: '2' }, NOON + 4)
+    const pushed = saved.save(crashed, { f: '3' }, NOON + 5)
+    await saved.publish()
+    const unpushed = saved.save(crashed, { f: '4' }, NOON + 6)
+    saved.keepBack(crashed, pushed)
+    const next = saved.begin(NOON + 7, unpushed, true)
+    saved.save(next, { f: '5' }, NOON + 8)
+    await saved.publish()
+    const { sessions } = await sessionsOf(saved)
+    expect(sessions.map(({ id, saves, stray }) => [id, saves, stray])).toEqual([
+      [next, 2, false],
+      [crashed, 2, false],
+      [before, 1, false],
+    ])
+    for (const limit of [1, 100]) {
+      const entries = await readAll(saved, limit)
+      expect(entries.map(({ file: _file, at }) => Date.parse(at) / 1000 - NOON)).toEqual([8, 6, 5, 4, 2, 0])
+    }
+  })
+
   it('counts on from what was counted', async () => {
     const saved = await repository()
     const session = saved.begin(NOON, null)

@@ -21,6 +21,8 @@ export interface Layout {
   issuedConfig: string
   /** For files that are about to be renamed into place; on the same file system as the work tree. */
   temporary: string
+  /** Held by the runner that works on this disk. */
+  lock: string
   /** There once clone and restore are complete: a clone without it was broken off. */
   completeMarker: string
 }
@@ -39,6 +41,7 @@ export function createLayout(root: string): Layout {
     journal: join(state, 'journal'),
     issuedConfig: join(state, 'issued-config'),
     temporary: join(state, 'tmp'),
+    lock: join(root, 'disk.lock'),
     completeMarker: join(state, 'complete'),
   }
 }

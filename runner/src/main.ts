@@ -18,6 +18,7 @@ try {
   const runner = await startRunner(config, log.child({ workspace: config.workspace }), (stage) => {
     process.stdout.write(`${JSON.stringify(stage)}\n`)
   })
+  runner.displaced.addEventListener('abort', () => stopping.resolve())
   await stopping.promise
   const durable = await runner.stop()
   close()

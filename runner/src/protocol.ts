@@ -191,8 +191,11 @@ export interface SaveQueue {
 /** A file that is on the workspace's disk only, though one might think that it was saved. */
 export interface NotKept {
   path: string
-  /** `ignored`: saved in the editor, but git ignores it and the workspace's setting is to leave such files local. */
-  reason: 'too_large' | 'ignored' | 'unreadable'
+  /**
+   * `ignored`: saved in the editor, but git ignores it and the workspace's setting is to leave such files local.
+   * `repository`: a nested repository of which only the files are kept.
+   */
+  reason: 'too_large' | 'ignored' | 'unreadable' | 'repository'
   /** One sentence for a person: `too large to keep: 140 MB, limit 100 MB`. */
   message: string
 }

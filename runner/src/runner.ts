@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 
 import { isComplete } from './clone/open-workspace.ts'
+import { lockDisk } from './disk-lock.ts'
 import { toRunnerError } from './errors.ts'
 import { Remote, RemoteError } from './git/remote.ts'
 import { createLayout } from './layout.ts'
@@ -24,6 +25,8 @@ const STOP_MS = 20_000
 export interface Runner {
   /** TCP port that it listens on; null on a Unix socket. */
   port: number | null
+  /** Aborts when another runner waits for this one's disk. */
+  displaced: AbortSignal
   /** Saves and pushes a last time and gives everything back. False when the remote does not have everything. */
   stop(): Promise<boolean>
 }
@@ -43,6 +46,8 @@ export async function startRunner(
   let workspace: Workspace | null = null
   let lastSaves = ''
 
+  await mkdir(config.root, { recursive: true })
+  const lock = await lockDisk(layout.lock)
   await mkdir(layout.work, { recursive: true })
   await mkdir(layout.home, { recursive: true })
   await writeShellProfile(layout.home, config.workspace, layout.work)
@@ -163,17 +168,18 @@ export async function startRunner(
     await terminals.closeAll()
     // A disk of an earlier run that could not be opened may hold what the remote lacks.
     const durable = workspace
-      ? await workspace.saves.stop(AbortSignal.timeout(STOP_MS))
+      ? await workspace.saves.stop(AbortSignal.any([AbortSignal.timeout(STOP_MS), lock.wanted]))
       : !(await isComplete(layout))
     ports.dispose()
     await sockets.close()
     await server.close()
     await workspace?.dispose()
     remote.dispose()
+    await lock[Symbol.asyncDispose]()
     return durable
   }
 
-  return { port: server.port, stop }
+  return { port: server.port, displaced: lock.wanted, stop }
 }
 
 function describeFailure(error: unknown): string {

@@ -17,6 +17,8 @@ import { SaveChain } from './saves/save-chain.ts'
 import { Saves } from './saves/saves.ts'
 import { ShadowObjects } from './saves/shadow-objects.ts'
 import { createStagedTree } from './saves/staged-tree.ts'
+import { NestedReader } from './nested/nested-reader.ts'
+import { NestedRepositories } from './nested/nested-repositories.ts'
 import { UserRefs } from './saves/user-refs.ts'
 import { createSourceControl } from './source-control/source-control.ts'
 import type { SourceControl } from './source-control/source-control.ts'
@@ -56,10 +58,12 @@ export async function createWorkspace(
   const objects = new ShadowObjects(layout.shadow)
   const opened = await openWorkspace(layout, config, remote, objects, listener.onStage, log, signal)
   const { session, author } = config
+  const repositories = new NestedRepositories(layout.work)
+  const nested = new NestedReader({ layout, objects, author, repositories })
   const cloneState = new CloneStateReader({ layout, objects, author })
   const staged = createStagedTree(layout)
   const { journal, waiting } = opened
-  const chain = new SaveChain({ layout, session, author, objects, journal, staged, cloneState })
+  const chain = new SaveChain({ layout, session, author, objects, journal, staged, cloneState, nested })
   const outbox = new Outbox()
   const userRefs = new UserRefs(layout, log)
   const pusher = new Pusher({
@@ -69,8 +73,8 @@ export async function createWorkspace(
     objects,
     outbox,
     userRefs,
-    earlier: new Map([...opened.saves].filter(([ref]) => ref !== chain.ref)),
     repair: (acknowledged) => saves.repair(acknowledged),
+    lighten: (reason) => nested.refuseAll(reason),
     log,
     onChange: () => {
       saves.noticePush()
@@ -87,6 +91,8 @@ export async function createWorkspace(
     outbox,
     pusher,
     userRefs,
+    nested: { repositories, reader: nested },
+    cloneState,
     remote,
     staysLocal: createLocalFiles(layout, () => ignoredFiles),
     onChange: listener.onSaves,
@@ -104,7 +110,7 @@ export async function createWorkspace(
     signal: closing.signal,
   })
 
-  await chain.open(opened.newest)
+  await chain.open(opened.newest, waiting.length > 0)
   if (opened.remoteRefs) pusher.learn(opened.remoteRefs)
   else for (const entry of waiting) outbox.add(entry)
   let head = await readHeadStatus(layout)
@@ -119,11 +125,11 @@ export async function createWorkspace(
     onChange: listener.onGit,
   })
 
-  async function noticeRepository(): Promise<void> {
+  async function noticeRepository(path?: string): Promise<void> {
     sourceControl.noticeChange()
     userRefs.noticeChange()
     cloneState.noticeChange()
-    saves.noticeRepository()
+    saves.noticeRepository(path)
     const now = await readHeadStatus(layout)
     if (now.branch === head.branch && now.commit === head.commit) return
     head = now
@@ -138,8 +144,8 @@ export async function createWorkspace(
         sourceControl.noticeChange()
         void saves.noticeFiles(changes.map(({ path }) => path))
       },
-      onRepository: () =>
-        void noticeRepository().catch((error: unknown) =>
+      onRepository: (path) =>
+        void noticeRepository(path).catch((error: unknown) =>
           log.warn({ err: error }, 'cannot read HEAD of the clone'),
         ),
     },

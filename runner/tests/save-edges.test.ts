@@ -178,8 +178,7 @@ test('what waits for the remote is counted, and survives the runner', async () =
   fixture.host.behaviour = 'serve'
   const again = await fixture.run({ root: runner.root })
   const later = await again.connect()
-  await later.durable()
-  const { ref } = page.saves
+  const { ref } = await later.durable()
   expect(await fixture.remote('log', '--format=%s', `main..${ref}`)).toBe(
     'Save f3.txt\nSave f2.txt\nSave f1.txt',
   )

@@ -224,16 +224,6 @@ test('a token that the remote no longer accepts is renewed at once', async () =>
   expect(fixture.host.renewals).toBe(1)
 })
 
-test('nested repositories do not stop the sweep', async () => {
-  await fixture.seed({ 'a.txt': 'a\n' })
-  const runner = await fixture.run()
-  const page = await runner.connect()
-  await shell(runner.work, 'git init -q nested; echo x > nested/x; echo b > b.txt')
-  const { ref } = page.saves
-  await untilRemote(page, async () => (await fixture.remote('ls-tree', ref)).includes('b.txt'))
-  expect(await fixture.remote('ls-tree', '--name-only', ref)).toBe('a.txt\nb.txt')
-})
-
 test.each([
   ['made the repository anew', 'rm -rf .git && git init -q -b main'],
   ['pruned what was staged', 'git reset -q && git reflog expire --expire=now --all && git gc -q --prune=now'],
@@ -252,4 +242,18 @@ test.each([
   await shell(runner.work, 'echo t > src/t.txt')
   await untilRemote(page, async () => (await fixture.remote('ls-tree', '-r', ref)).includes('src/t.txt'))
   await fixture.remote('fsck', '--strict')
+})
+
+test('a token that ran out while the remote was away is renewed', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const runner = await fixture.run()
+  const page = await runner.connect()
+  fixture.host.behaviour = 'refuse'
+  await page.save('b.txt', 'b\n')
+  await page.savesBecome(({ state }) => state === 'failing')
+  fixture.host.token = 'what a platform expects whose clock went on'
+  fixture.host.behaviour = 'serve'
+  const { ref } = await page.durable()
+  expect(await fixture.remote('show', `${ref}:b.txt`)).toBe('b')
+  expect(fixture.host.renewals).toBe(1)
 })

@@ -112,7 +112,8 @@ export async function createFixture(): Promise<Fixture> {
     async [Symbol.asyncDispose]() {
       for (const runner of runners) await runner.stop('SIGKILL')
       await host[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
+      // A git that a killed runner had started may still be writing.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     },
   }
 }

@@ -40,13 +40,15 @@ export class LocalEngine implements Engine {
   readonly isolation = 'none'
   readonly #folder: string
   readonly #log: Logger
+  readonly #runner: string
   readonly #runners = new Map<string, Running>()
   readonly #listeners = new Set<(id: string) => void>()
 
-  /** `folder` holds a folder for each workspace that runs. */
-  constructor(folder: string, log: Logger) {
+  /** `folder` holds a folder for each workspace that runs; `runner` is the program that each of them is. */
+  constructor(folder: string, log: Logger, runner = RUNNER) {
     this.#folder = folder
     this.#log = log
+    this.#runner = runner
   }
 
   async start(spec: RunnerSpec, signal: AbortSignal): Promise<void> {
@@ -131,7 +133,7 @@ export class LocalEngine implements Engine {
     const id = spec.workspace
     const root = this.#root(id)
     await mkdir(root, { recursive: true, mode: 0o700 })
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', RUNNER, '-'], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.#runner, '-'], {
       cwd: root,
       env: workspaceEnv(process.env, dirname(process.execPath), join(root, 'home')),
       stdio: ['pipe', 'pipe', 'pipe'],

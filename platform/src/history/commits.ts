@@ -25,6 +25,8 @@ export interface SaveInfo {
   index: string | null
   state: string
   clone: string | null
+  /** Where nested repositories stood. */
+  nested: string | null
   /** Last save of the session that this one continued. */
   previous: string | null
   /** Last saves of sessions that were taken in. */
@@ -118,6 +120,7 @@ function toInfo(oid: string, content: Buffer): CommitInfo {
       index: idOrNull(save.index),
       state: save.state,
       clone: idOrNull(save.clone),
+      nested: idOrNull(save.nested),
       previous: idOrNull(save.previous),
       merged: save.merged.filter(isOid),
     },

@@ -3,9 +3,9 @@ import type { Head } from '../git/head.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import { isHiddenRef, isRefName, SAVES_PREFIX } from '../git/ref-name.ts'
 import type { Remotes } from '../git/remotes.ts'
+import { nextSession } from '../workspaces/next-session.ts'
 import { CommitMemory } from './commits.ts'
 import type { CommitInfo } from './commits.ts'
-import { nextSession } from './save-refs.ts'
 
 export interface ForkRequest {
   /** Id of the workspace that is forked. */
@@ -58,7 +58,7 @@ function asOfSave(parent: Head, { oid, save }: CommitInfo, now: number): Pick<He
       if (ref === branch || ref.startsWith(`${branch}/`) || branch.startsWith(`${ref}/`)) delete refs[ref]
     if (save?.headCommit) refs[branch] = save.headCommit
   }
-  refs[SAVES_PREFIX + nextSession(null, now)] = oid
+  refs[SAVES_PREFIX + nextSession({}, now)] = oid
   return { head: branch ?? parent.head, refs }
 }
 

@@ -11,11 +11,11 @@ import { writePack } from '../git/pack-writer.ts'
 import { SAVES_PREFIX } from '../git/ref-name.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion, Repository } from '../git/repository.ts'
-import { createPathLookup } from '../git/tree-diff.ts'
-import { graftTree } from '../git/tree-graft.ts'
+import { nextSession } from '../workspaces/next-session.ts'
 import type { CommitInfo } from './commits.ts'
 import { commitNotFound, readExisting } from './commits.ts'
-import { nextSession, sessionTips } from './save-refs.ts'
+import { restoredTree } from './restored-tree.ts'
+import { sessionTips } from './save-refs.ts'
 import type { Source } from './timeline.ts'
 
 export interface Restored {
@@ -25,7 +25,7 @@ export interface Restored {
 
 type Standing = Pick<
   SaveCommit,
-  'parents' | 'head' | 'headCommit' | 'state' | 'index' | 'clone' | 'previous' | 'tree'
+  'parents' | 'head' | 'headCommit' | 'state' | 'index' | 'clone' | 'nested' | 'previous' | 'tree'
 >
 
 /**
@@ -43,20 +43,11 @@ export async function restoreStopped(
 ): Promise<Restored> {
   const wanted = await readExisting(read, commit)
   const standing = await readStanding({ head, objects, read })
-  const made: { type: ObjectType; content: Buffer }[] = []
-  let { tree } = wanted
-  if (path !== null) {
-    const side = await createPathLookup(objects, path)(wanted.tree)
-    if (!side && !(await createPathLookup(objects, path)(standing.tree)))
-      throw new AppError(
-        404,
-        'path_not_found',
-        `There is no ${path} in that save and none now, so there is nothing to restore.`,
-      )
-    const grafted = await graftTree(objects, standing.tree, path, side)
-    tree = grafted.tree
-    made.push(...grafted.made.map(({ content }) => ({ type: 'tree' as const, content })))
-  }
+  const { tree, made: trees } = await restoredTree(objects, standing.tree, wanted.tree, path)
+  const made: { type: ObjectType; content: Buffer }[] = trees.map(({ content }) => ({
+    type: 'tree',
+    content,
+  }))
   const previous = standing.previous === null ? null : await read(standing.previous)
   const now = remotes.clock.now()
   const save = encodeSave({
@@ -70,7 +61,7 @@ export async function restoreStopped(
     time: Math.max(Math.floor(now / 1000), previous?.time ?? 0),
   })
   made.push({ type: 'commit', content: save.data })
-  const session = nextSession(head, now)
+  const session = nextSession(head.refs, now)
   await publish(remotes, repository, version, writePack(made), { session, save: save.oid })
   return { session, save: save.oid }
 }
@@ -98,6 +89,7 @@ async function readStanding({ head, read }: Source): Promise<Standing> {
     headCommit: commit?.oid ?? null,
     state: 'none',
     clone: null,
+    nested: null,
     previous: null,
   }
 }

@@ -1,4 +1,4 @@
-import { decodeTime, ulid } from 'ulid'
+import { decodeTime } from 'ulid'
 import type { Head } from '../git/head.ts'
 import { SAVES_PREFIX } from '../git/ref-name.ts'
 
@@ -14,8 +14,6 @@ export interface SessionTip {
  */
 export const CONTINUED_PREFIX = 'refs/codenest/continued/'
 
-/** The last millisecond that a ULID can tell. */
-const LAST = 2 ** 48 - 1
 const SESSION = /^[0-9A-Za-z-]{1,64}$/
 
 /** All sessions, newest first: their names are ULIDs, which sort by the time of the session's beginning. */
@@ -24,16 +22,6 @@ export function sessionTips(head: Head): SessionTip[] {
     .filter(([ref]) => ref.startsWith(SAVES_PREFIX) && SESSION.test(ref.slice(SAVES_PREFIX.length)))
     .map(([ref, tip]) => ({ session: ref.slice(SAVES_PREFIX.length), tip }))
     .sort((a, b) => (a.session < b.session ? 1 : -1))
-}
-
-/**
- * A name for a session that begins now and is newer than all there are, even if their clock was ahead, or the same
- * millisecond has seen another.
- */
-export function nextSession(head: Head | null, now: number): string {
-  const [newest] = head ? sessionTips(head) : []
-  const after = newest ? (beginOf(newest.session) ?? 0) + 1 : 0
-  return ulid(Math.min(Math.max(now, after), LAST))
 }
 
 /** Milliseconds since the epoch at which a session began; null when its name does not tell. */

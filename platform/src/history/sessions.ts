@@ -16,12 +16,13 @@ const MAX_STRAY = 5000
 export class SaveCounts {
   readonly #known = new Map<string, { tip: string; saves: number }>()
 
-  /** null when it is more than `budget.left` saves away from what is known. */
+  /** null when it is more than `budget.left` saves away from what is known. `others`: tips at which other sessions begin. */
   async count(
     key: string,
     tip: CommitInfo,
     read: CommitReader,
     budget: { left: number },
+    others: Set<string> = new Set(),
   ): Promise<number | null> {
     const known = this.#known.get(key)
     let saves = 0
@@ -30,6 +31,8 @@ export class SaveCounts {
         saves += known.saves
         break
       }
+      // What a crashed runner left is a part of the next session's line.
+      if (saves > 0 && others.has(commit.oid)) break
       if (budget.left <= 0) return null
       budget.left -= 1
       saves += 1
@@ -53,6 +56,7 @@ export async function listSessions(
   const taken = await findTakenIn(head, read)
   const listed: SaveSession[] = []
   const budget = { left: COUNTED }
+  const all = new Set(tips.map(({ tip }) => tip))
   let older = 0
   let others = 0
   for (const one of tips) {
@@ -70,7 +74,7 @@ export async function listSessions(
       tip: one.tip,
       begunAt: new Date(beginOf(one.session) ?? commit.time * 1000).toISOString(),
       at: new Date(commit.time * 1000).toISOString(),
-      saves: await counts.count(`${repository} ${one.session}`, commit, read, budget),
+      saves: await counts.count(`${repository} ${one.session}`, commit, read, budget, all),
       head: commit.save.head,
       current: one === tips[0],
       stray,

@@ -9,12 +9,12 @@ import { commitFiles } from '../git/commit-files.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { forkRepository } from '../history/fork.ts'
-import { nextSession } from '../history/save-refs.ts'
 import { importRepository } from '../repositories/import.ts'
 import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
 import { readLaunchSettings } from '../workspaces/launch-settings.ts'
+import { nextSession } from '../workspaces/next-session.ts'
 
 const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
@@ -114,7 +114,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     },
     async runnerSpec(id, document) {
       const version = await remotes.repository(id).head()
-      const session = nextSession(version?.head ?? null, Date.now())
+      const session = nextSession(version?.head.refs ?? {})
       const { token, expiresAt } = await runnerToken(id, session)
       const { run, ports } = await refreshLaunchSettings(id, document)
       const from = originOf(document)

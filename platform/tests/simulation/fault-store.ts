@@ -6,10 +6,9 @@ import type {
   PutOutcome,
   StoredObject,
 } from '../../src/store/object-store.ts'
-import type { MemoryObjectStore } from '../support/memory-object-store.ts'
 import type { Random } from './random.ts'
 import { NO_ANSWER } from './scheduler.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Steps } from './scheduler.ts'
 
 /** A process of the platform: when it dies, nothing that it asked for is ever answered. */
 export interface SimulatedProcess {
@@ -38,17 +37,17 @@ const NEVER = new Promise<never>(() => {})
  * are left alone: they change nothing, and their order depends on the disk.
  */
 export class FaultStore implements ObjectStore {
-  readonly #inner: MemoryObjectStore
+  readonly #inner: ObjectStore
   readonly #process: SimulatedProcess
   readonly #random: Random
-  readonly #scheduler: Scheduler
+  readonly #scheduler: Steps
   readonly #options: FaultOptions
 
   constructor(
-    inner: MemoryObjectStore,
+    inner: ObjectStore,
     process: SimulatedProcess,
     random: Random,
-    scheduler: Scheduler,
+    scheduler: Steps,
     options: FaultOptions,
   ) {
     this.#inner = inner

@@ -3,6 +3,11 @@ import type { Random } from './random.ts'
 
 export const NO_ANSWER = Symbol('no answer')
 
+/** Decides when an operation happens. What resolves to `NO_ANSWER` is never answered. */
+export interface Steps {
+  step<T>(work: () => Promise<T | typeof NO_ANSWER>): Promise<T>
+}
+
 interface Actor {
   name: string
   /** Steps that wait to be taken, oldest first. */
@@ -14,7 +19,7 @@ interface Actor {
  * Lets actors take steps one at a time, in an order that the seed decides. An actor runs until it asks for its next
  * step; the next one is chosen when all of them wait.
  */
-export class Scheduler {
+export class Scheduler implements Steps {
   readonly #random: Random
   readonly #actors: Actor[] = []
   readonly #current = new AsyncLocalStorage<Actor>()

@@ -10,7 +10,7 @@ import type {
   RunnerEvents,
   SavesStatus,
 } from '@codenest/runner/protocol'
-import type { TestPlatform } from './platform.ts'
+import type { Owner } from './platform.ts'
 
 /** What the page does with a runner, without a browser. */
 export interface TestPage extends Disposable {
@@ -30,7 +30,7 @@ export interface TestPage extends Disposable {
 }
 
 /** Connects to a workspace that runs, through the gateway, and waits until its runner is ready. */
-export async function openPage(platform: TestPlatform, id: string): Promise<TestPage> {
+export async function openPage(platform: Owner, id: string): Promise<TestPage> {
   const { body } = await platform.api('POST', `/workspaces/${id}/connection`)
   const { url, token } = body as { url: string; token: string }
   const socket: TestPage['socket'] = io(platform.address, {

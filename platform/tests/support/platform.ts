@@ -12,20 +12,24 @@ export interface ApiAnswer {
   body: Record<string, unknown>
 }
 
-/** A real platform with the embedded defaults, on a free port and in a folder of its own, signed in as its owner. */
-export interface TestPlatform extends AsyncDisposable {
+/** What the owner of a platform does with it, from outside. */
+export interface Owner {
   origin: string
   /** The same server by its address: for clients that do not resolve names below localhost. */
   address: string
-  dataDir: string
   cookie: string
-  launchUrl(): string
   api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>
   /** Git URL with credentials of the owner. */
   gitUrl(repository: string): Promise<string>
   workspace(id: string): Promise<Workspace>
   /** Resolves when the events of the API show the workspace in this state. */
   until(id: string, state: WorkspaceState): Promise<Workspace>
+}
+
+/** A real platform with the embedded defaults, on a free port and in a folder of its own, signed in as its owner. */
+export interface TestPlatform extends Owner, AsyncDisposable {
+  dataDir: string
+  launchUrl(): string
   /** Stops the platform and leaves its folder for another start. */
   stop(): Promise<void>
 }
@@ -46,11 +50,23 @@ export async function startPlatform(
   )
   const log = pino({ level: config.logLevel }, process.stderr)
   const platform = stack.use(await Platform.start(config, log, () => {}, options.overrides))
-  const { origin } = platform
-  const launch = await fetch(platform.launchUrl, { redirect: 'manual' })
+  const owner = await signIn(platform.launchUrl)
+  const cleanup = stack.move()
+  return {
+    ...owner,
+    dataDir,
+    launchUrl: () => platform.launchUrl,
+    stop: () => platform[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  }
+}
+
+export async function signIn(launchUrl: string): Promise<Owner> {
+  const { origin } = new URL(launchUrl)
+  const launch = await fetch(launchUrl, { redirect: 'manual' })
   const [cookie = ''] = (launch.headers.get('set-cookie') ?? '').split(';')
 
-  const api: TestPlatform['api'] = async (method, path, body, headers = {}) => {
+  const api: Owner['api'] = async (method, path, body, headers = {}) => {
     const request = new Request(`${origin}/api/v1${path}`, {
       method,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -61,21 +77,16 @@ export async function startPlatform(
     const text = await response.text()
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
   }
-  const workspace = async (id: string): Promise<Workspace> =>
-    (await api('GET', `/workspaces/${id}`)).body as unknown as Workspace
-  const cleanup = stack.move()
   return {
     origin,
     address: origin.replace('localhost', '127.0.0.1'),
-    dataDir,
     cookie,
-    launchUrl: () => platform.launchUrl,
     api,
     async gitUrl(repository) {
       const { username, token } = (await api('POST', '/git-tokens')).body as unknown as Record<string, string>
       return `${origin.replace('://', `://${username}:${token}@`)}/git/${repository}.git`
     },
-    workspace,
+    workspace: async (id) => (await api('GET', `/workspaces/${id}`)).body as unknown as Workspace,
     async until(id, state) {
       const closing = new AbortController()
       const response = await fetch(`${origin}/api/v1/events`, { headers: { cookie }, signal: closing.signal })
@@ -94,8 +105,6 @@ export async function startPlatform(
         closing.abort()
       }
     },
-    stop: () => platform[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }
 }
 

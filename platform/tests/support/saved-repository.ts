@@ -45,15 +45,23 @@ export class SavedRepository {
     return new SavedRepository(remotes, id)
   }
 
-  /** Begins a session at a time in seconds since the epoch, continuing a save. Returns its name. */
-  begin(time: number, previous: string | null): string {
+  /**
+   * Begins a session at a time in seconds since the epoch, continuing a save. Returns its name. When that save was
+   * `waiting` on the disk of a crashed runner, the session's line goes on from it.
+   */
+  begin(time: number, previous: string | null, waiting = false): string {
     const name = ulid(time * 1000)
-    this.#sessions.set(name, { name, tip: null, previous, merged: [] })
+    this.#sessions.set(name, { name, tip: waiting ? previous : null, previous, merged: [] })
     return name
   }
 
   tip(session: string): string {
     return this.#sessions.get(session)?.tip ?? ''
+  }
+
+  /** The session's ref stays at a save: what came after it never reached the repository. */
+  keepBack(session: string, tip: string): void {
+    this.#moved.set(SAVES_PREFIX + session, tip)
   }
 
   commit(
@@ -94,6 +102,7 @@ export class SavedRepository {
         state: 'none',
         index: null,
         clone: null,
+        nested: null,
         previous: state.previous,
         merged: state.merged,
         time,

@@ -10,7 +10,9 @@ const run = promisify(execFile)
 /** A folder that is gone when the test that `await using`s it ends. */
 export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'cn-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  // A git that a killed process had started may still be writing.
+  const retries = { maxRetries: 10, retryDelay: 50 }
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, ...retries }) }
 }
 
 /** Stock git with a configuration of its own; resolves to its output without the last newline. */

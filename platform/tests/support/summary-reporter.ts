@@ -5,8 +5,13 @@ import { hasCeph, hasChromium } from './found.ts'
 export class SummaryReporter implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+    const notes = new Set<string>()
     for (const module of modules) {
-      for (const test of module.children.allTests()) count[test.result().state] += 1
+      for (const test of module.children.allTests()) {
+        const result = test.result()
+        count[result.state] += 1
+        if (result.state === 'skipped' && result.note) notes.add(result.note)
+      }
       // A file that cannot be loaded has no tests that could fail.
       if (module.errors().length > 0) count.failed += 1
     }
@@ -15,6 +20,7 @@ export class SummaryReporter implements Reporter {
       ...((await hasCeph())
         ? []
         : ['a real S3 server (packages radosgw ceph-mon ceph-osd ceph-common): the S3 store']),
+      ...notes,
     ]
     for (const what of absent)
       process.stdout.write(`Not tested, because it is not on this machine: ${what}\n`)

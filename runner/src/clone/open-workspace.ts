@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { isMissing } from '../errors.ts'
@@ -21,8 +21,6 @@ import { listShadowSaves, prepareShadow } from './shadow.ts'
 export interface OpenWorkspace {
   /** The save that the work tree continues. */
   newest: { ref: string; commit: string } | null
-  /** Save refs on this disk, by full name. */
-  saves: Map<string, string>
   /** What the remote has; null when it was not asked. */
   remoteRefs: RemoteRefs | null
   journal: Journal
@@ -45,23 +43,30 @@ export async function openWorkspace(
 ): Promise<OpenWorkspace> {
   if (await isComplete(layout)) {
     onStage('restoring')
-    return adopt(layout, objects, log)
+    return adopt(layout, config.session, objects, log)
   }
   onStage('cloning')
   const remoteRefs = await askRemote(remote, signal)
   await cloneWorkspace(layout, config, remote, remoteRefs, signal)
   onStage('restoring')
-  const saves = await listShadowSaves(layout)
-  const newest = newestSave(saves)
+  const newest = newestSave(await listShadowSaves(layout))
   if (newest) await restoreSave(layout, objects, newest.commit, signal)
   else await checkOutHead(layout, signal)
   const { journal } = await Journal.open(layout.journal)
   await writeFile(layout.completeMarker, '')
-  return { newest, saves, remoteRefs, journal, waiting: [] }
+  return { newest, remoteRefs, journal, waiting: [] }
 }
 
-/** The journal knows more than the shadow: what was in memory when the runner died is in it. */
-async function adopt(layout: Layout, objects: ShadowObjects, log: Logger): Promise<OpenWorkspace> {
+/**
+ * The journal knows more than the shadow: what was in memory when the runner died is in it. A session that sorts behind
+ * this one, because a clock was set back, is one that the remote never heard of: its saves go on as this session's.
+ */
+async function adopt(
+  layout: Layout,
+  session: string,
+  objects: ShadowObjects,
+  log: Logger,
+): Promise<OpenWorkspace> {
   await prepareShadow(layout)
   const { journal, entries } = await Journal.open(layout.journal)
   const waiting = entries.map((entry) => ({
@@ -77,8 +82,14 @@ async function adopt(layout: Layout, objects: ShadowObjects, log: Logger): Promi
     await writeFile(path, `${commit}\n`)
   }
   const saves = await listShadowSaves(layout)
+  const last = entries.at(-1)
+  const newest = last ? { ref: SAVES_PREFIX + last.session, commit: last.commit } : newestSave(saves)
+  for (const ref of saves.keys()) {
+    if (ref <= SAVES_PREFIX + session) continue
+    await rm(join(layout.shadow, ref), { force: true })
+  }
   log.info({ saves: saves.size, waiting: waiting.length }, 'adopted the files of an earlier run')
-  return { newest: newestSave(saves), saves, remoteRefs: null, journal, waiting }
+  return { newest, remoteRefs: null, journal, waiting }
 }
 
 function lastOfEach(entries: JournalEntry[]): Iterable<JournalEntry> {

@@ -9,14 +9,20 @@ import {
   BRANCH_REFS,
   CONFIG_FILE,
   FLAGS_FILE,
+  LFS_FOLDER,
+  REMOTE_REFS,
   STATE_FILES,
   STATE_FOLDERS,
   STATE_REFS,
   STATE_REFS_FILE,
+  TAGS_FOLDER,
   UNMERGED_FILE,
 } from '../saves/clone-state.ts'
+import { isLfsName, lfsPath } from '../saves/lfs-objects.ts'
 import { findEntry } from '../saves/save-tree.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
+
+const RESTORED_REFS = [...STATE_REFS, ...BRANCH_REFS, ...REMOTE_REFS]
 
 const FLAGS: Record<string, string[]> = {
   h: ['update-index', '--assume-unchanged'],
@@ -32,6 +38,11 @@ export async function restoreCloneState(
 ): Promise<void> {
   const root = parseCommit((await objects.read(commit)).data).tree
   const read = async (path: string): Promise<Buffer | null> => readFileAt(objects, root, path)
+  for (const name of await listFiles(objects, root, TAGS_FOLDER)) {
+    const tag = await read(`${TAGS_FOLDER}/${name}`)
+    const input = tag ?? Buffer.alloc(0)
+    await git(['hash-object', '-t', 'tag', '-w', '--stdin'], { gitDir: layout.gitDir, input, signal })
+  }
   await restoreRefs(layout, (await read(STATE_REFS_FILE)) ?? Buffer.alloc(0), signal)
   // After the refs, whose changes git would add to the logs.
   for (const path of await listFiles(objects, root, 'git')) {
@@ -39,6 +50,10 @@ export async function restoreCloneState(
     if (!isStatePath(path)) continue
     const content = await read(`git/${path}`)
     if (content) await put(join(layout.gitDir, path), content, path.startsWith('hooks/') ? 0o755 : 0o644)
+  }
+  for (const name of await listFiles(objects, root, LFS_FOLDER)) {
+    const stored = isLfsName(name) && (await read(`${LFS_FOLDER}/${name}`))
+    if (stored) await put(join(layout.gitDir, lfsPath(name)), stored, 0o644)
   }
   const config = await read(CONFIG_FILE)
   if (config) await put(join(layout.gitDir, 'config'), config, 0o644)
@@ -50,17 +65,18 @@ async function restoreRefs(layout: Layout, listed: Buffer, signal: AbortSignal):
     .toString('utf8')
     .split('\n')
     .filter(Boolean)
-    .map((line) => [line.slice(0, 40), line.slice(41)] as const)
-    .filter(([, ref]) =>
-      [...STATE_REFS, ...BRANCH_REFS].some((prefix) => ref === prefix || ref.startsWith(`${prefix}/`)),
-    )
+    .map((line) => line.split(' ', 2) as [value: string, ref: string])
+    .filter(([, ref]) => RESTORED_REFS.some((prefix) => ref === prefix || ref.startsWith(`${prefix}/`)))
   if (refs.length === 0) return
-  const input = refs.map(([oid]) => `${oid}\n`).join('')
+  const direct = refs.filter(([value]) => !value.startsWith('ref:'))
+  const input = direct.map(([oid]) => `${oid}\n`).join('')
   const { stdout } = await git(['cat-file', '--batch-check=%(objectname)'], { ...options, input })
   // A branch that came with the clone may be newer there than what travelled with the save.
   const here = new Set(stdout.toString('latin1').split('\n'))
-  const updates = refs.filter(([oid]) => here.has(oid)).map(([oid, ref]) => `update ${ref} ${oid}\n`)
+  const updates = direct.filter(([oid]) => here.has(oid)).map(([oid, ref]) => `update ${ref} ${oid}\n`)
   await git(['update-ref', '--stdin'], { ...options, input: updates.join('') })
+  for (const [value, ref] of refs)
+    if (value.startsWith('ref:refs/')) await git(['symbolic-ref', ref, value.slice('ref:'.length)], options)
 }
 
 /** Puts back what no tree can hold of the index; after it was refreshed, which these entries would not survive. */

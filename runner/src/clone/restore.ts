@@ -1,12 +1,16 @@
-import { copyFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 
 import { readHead } from '../git/head.ts'
+import { EMPTY_TREE_OID, parseCommit } from '../git/objects.ts'
 import { git } from '../git/spawn.ts'
 import type { GitOptions } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
+import { NESTED_FILE, parseNested } from '../nested/nested-record.ts'
+import type { NestedRecord } from '../nested/nested-record.ts'
 import { parseSave } from '../saves/save-commit.ts'
 import type { ParsedSave } from '../saves/save-commit.ts'
+import { findEntry } from '../saves/save-tree.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
 import { restoreCloneState, restoreIndexRest } from './restore-clone-state.ts'
 
@@ -31,8 +35,6 @@ export async function restoreSave(
 ): Promise<void> {
   const save = parseSave((await objects.read(commit)).data)
   if (!save) throw new Error(`${commit} is not a save`)
-  await borrowObjects(layout, save, signal)
-  await restoreHead(layout, save, signal)
   const shadow: GitOptions = {
     gitDir: layout.shadow,
     workTree: layout.work,
@@ -41,6 +43,58 @@ export async function restoreSave(
   }
   await git(['read-tree', save.tree], shadow)
   await git(['checkout-index', '--all', '--force', '--index', '--quiet'], shadow)
+  // Starts from the shadow's index, which knows the files' times: otherwise git would read every file again.
+  await copyFile(layout.snapIndex, join(layout.gitDir, 'index'))
+  await restoreClone(layout, objects, save, signal)
+  for (const { path, ...nested } of await readNested(objects, save.nested))
+    await restoreNested({ layout, objects, signal }, path, nested)
+}
+
+interface RestoreOptions {
+  layout: Layout
+  objects: ShadowObjects
+  signal: AbortSignal
+}
+
+/** Makes a folder of the work tree the repository that it was. */
+async function restoreNested(
+  { layout, objects, signal }: RestoreOptions,
+  bytes: string,
+  { commit, module }: Omit<NestedRecord, 'path'>,
+): Promise<void> {
+  const path = Buffer.from(bytes, 'latin1').toString('utf8')
+  const work = join(layout.work, path)
+  const state = parseSave((await objects.read(commit)).data)
+  if (!state || (await realpathOf(work)) !== join(await realpath(layout.work), path)) return
+  const gitDir = module === null ? join(work, '.git') : join(layout.gitDir, module)
+  await mkdir(dirname(gitDir), { recursive: true })
+  const separate = module === null ? [] : [`--separate-git-dir=${gitDir}`]
+  await git(['init', '--quiet', '--template=', ...separate, '--', work], { cwd: layout.state, signal })
+  // As git makes it for a submodule: it survives that the workspace lies somewhere else.
+  if (module !== null) await writeFile(join(work, '.git'), `gitdir: ${relative(work, gitDir)}\n`)
+  await restoreClone({ ...layout, work, gitDir }, objects, state, signal)
+}
+
+async function realpathOf(path: string): Promise<string | null> {
+  return realpath(path).catch(() => null)
+}
+
+async function readNested(objects: ShadowObjects, commit: string | null): Promise<NestedRecord[]> {
+  if (commit === null) return []
+  const root = parseCommit((await objects.read(commit)).data).tree
+  const entry = await findEntry((oid) => objects.read(oid), root, NESTED_FILE)
+  return entry ? parseNested((await objects.read(entry.oid)).data) : []
+}
+
+/** HEAD, index, and what else of `.git` a save holds; the files are there already. */
+async function restoreClone(
+  layout: Layout,
+  objects: ShadowObjects,
+  save: ParsedSave,
+  signal: AbortSignal,
+): Promise<void> {
+  await borrowObjects(layout, save, signal)
+  await restoreHead(layout, save, signal)
   await restoreIndex(layout, save, signal)
   if (save.clone) await restoreCloneState(layout, objects, save.clone, signal)
   const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
@@ -56,9 +110,13 @@ async function borrowObjects(layout: Layout, save: ParsedSave, signal: AbortSign
     await git(['fetch', ...options, '--', layout.shadow, ...wanted], { gitDir: layout.gitDir, signal })
 }
 
-/** HEAD's commit, what is staged, and the state of the clone: the save's parents that are no saves. */
+/**
+ * HEAD's commit, what is staged, and the state of the clone: the save's parents that are no saves. Nested repositories
+ * get their own.
+ */
 async function beside(layout: Layout, save: ParsedSave): Promise<string[]> {
   const candidates = new Set([save.headCommit, save.clone, save.head, ...save.parents])
+  candidates.delete(save.nested)
   const { stdout } = await git(['cat-file', '--batch'], {
     gitDir: layout.shadow,
     input: [...candidates].filter((oid) => oid !== null && /^[0-9a-f]{40}$/.test(oid)).join('\n') + '\n',
@@ -80,13 +138,10 @@ async function restoreHead(layout: Layout, save: ParsedSave, signal: AbortSignal
   if (save.headCommit) await git(['update-ref', save.head, save.headCommit], user)
 }
 
-/** Starts from the shadow's index, which knows the files' times: otherwise git would read every file again. */
 async function restoreIndex(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {
   const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
   const { commit } = await readHead(layout.gitDir)
-  const tree = save.index ?? commit
-  if (!tree) return
-  await copyFile(layout.snapIndex, join(layout.gitDir, 'index'))
+  const tree = save.index ?? commit ?? EMPTY_TREE_OID
   // The tree of the save need not be in the clone: only entries that stay are looked up.
   await git(['read-tree', '-m', tree], { ...user, env: alternates(layout) })
 }

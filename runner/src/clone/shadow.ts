@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { SAVES_PREFIX } from '../git/ls-refs.ts'
@@ -28,7 +28,11 @@ export async function prepareShadow(layout: Layout): Promise<void> {
   await git(['init', '--quiet', '--bare', '--template=', '--', shadow], { cwd: layout.state })
   await mkdir(join(shadow, 'info'), { recursive: true })
   await mkdir(join(shadow, 'objects', 'info'), { recursive: true })
-  await writeFile(join(shadow, 'objects', 'info', 'alternates'), `${join(gitDir, 'objects')}\n`)
+  // What an earlier run borrowed of nested repositories is still named by its index.
+  const alternates = join(shadow, 'objects', 'info', 'alternates')
+  const own = `${join(gitDir, 'objects')}\n`
+  const known = await readFile(alternates, 'utf8').catch(() => '')
+  if (!known.startsWith(own)) await writeFile(alternates, own)
   await writeFile(join(shadow, 'info', 'attributes'), ATTRIBUTES)
   await writeFile(join(shadow, 'config'), formatConfig())
   const exclude = join(shadow, 'info', 'exclude')

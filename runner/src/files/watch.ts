@@ -13,10 +13,18 @@ const BATCH_MS = 50
 const BLIND_INTERVAL_MS = 5_000
 const KINDS = { create: 'created', update: 'changed', delete: 'deleted' } as const
 
+/** In the `.git` of a repository that is nested in the work tree. */
+const NESTED = /^(.+)\/\.git(?:\/(.*))?$/
+/** What changes there with every command, and says nothing. */
+const QUIET = /^(?:objects|logs|lfs|hooks)(?:\/|$)|\.lock$/
+
 export interface WatchListener {
   onFiles: (changes: FileChange[]) => void
-  /** HEAD, the index, a ref or the configuration of the clone changed. */
-  onRepository: () => void
+  /**
+   * HEAD, the index, a ref or the configuration of the clone changed, or of the repository that is nested at `path`,
+   * which is in bytes in latin1.
+   */
+  onRepository: (path?: string) => void
 }
 
 export interface Watch {
@@ -37,13 +45,25 @@ export async function watchWorkspace(layout: Layout, listener: WatchListener, lo
   })
   modules.on('error', onError)
   let blind: NodeJS.Timeout | null = null
+
+  function tell(events: watcher.Event[]): void {
+    const nested = new Set<string>()
+    for (const event of events) {
+      const path = relative(layout.work, event.path)
+      const [, repository, inside = ''] = NESTED.exec(path) ?? []
+      if (repository === undefined) batch.add(path, KINDS[event.type])
+      else if (!QUIET.test(inside)) nested.add(Buffer.from(repository).toString('latin1'))
+    }
+    for (const path of nested) listener.onRepository(path)
+  }
+
   try {
     subscriptions.push(
       await watcher.subscribe(
         layout.work,
         (error, events) => {
           if (error) onError(error)
-          else for (const { path, type } of events) batch.add(relative(layout.work, path), KINDS[type])
+          else tell(events)
         },
         { ignore: ['.git', '**/node_modules'] },
       ),
@@ -53,7 +73,7 @@ export async function watchWorkspace(layout: Layout, listener: WatchListener, lo
           if (error) onError(error)
           else if (events.some(({ path }) => !path.endsWith('.lock'))) listener.onRepository()
         },
-        { ignore: ['objects', 'lfs', 'modules', 'logs', 'hooks'] },
+        { ignore: ['objects', 'lfs', 'logs', 'hooks', 'modules/**/{objects,lfs,logs,hooks}'] },
       ),
     )
   } catch (error) {

@@ -32,6 +32,7 @@ export interface Commit {
 
 export const ZERO_OID = '0'.repeat(40)
 export const EMPTY_TREE_OID = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+export const EMPTY_BLOB_OID = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
 export const MODE_TREE = '40000'
 export const MODE_GITLINK = '160000'
 

@@ -50,6 +50,7 @@ function readReport(answer: Buffer): PushReport {
   if (unpack !== 'unpack ok') {
     throw new RemoteError(
       `the remote could not store the objects (${unpack.replace('unpack ', '') || 'no report'})`,
+      { objectsRefused: unpack.startsWith('unpack ') },
     )
   }
   return new Map(results.map(readResult))

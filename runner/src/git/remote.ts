@@ -28,10 +28,16 @@ const RenewedToken = z.object({ token: z.string().min(1), expiresAt: z.number() 
 export class RemoteError extends Error {
   override name = 'RemoteError'
   readonly unauthorized: boolean
+  /** The remote looked at the objects of a push and does not take them, today or tomorrow. */
+  readonly objectsRefused: boolean
 
-  constructor(message: string, options?: ErrorOptions & { unauthorized?: boolean }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { unauthorized?: boolean; objectsRefused?: boolean },
+  ) {
     super(message, options)
     this.unauthorized = options?.unauthorized ?? false
+    this.objectsRefused = options?.objectsRefused ?? false
   }
 }
 

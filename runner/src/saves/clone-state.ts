@@ -9,6 +9,7 @@ import type { GitObject, Person } from '../git/objects.ts'
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import { encodeFiles } from './encode-files.ts'
+import { LfsObjects } from './lfs-objects.ts'
 import { SAVES_COMMITTER } from './save-commit.ts'
 import type { ShadowObjects } from './shadow-objects.ts'
 import type { IndexRest } from './staged-tree.ts'
@@ -41,16 +42,21 @@ export const STATE_REFS = ['refs/stash', 'refs/bisect', 'refs/rewritten', 'refs/
 
 /** They are not pushed while an operation is half done: then the save carries them. */
 export const BRANCH_REFS = ['refs/heads', 'refs/tags']
+export const REMOTE_REFS = ['refs/remotes']
 
 /** Names in the tree of the commit, beside `git/…` for files of `.git`. */
 export const STATE_REFS_FILE = 'refs'
 export const UNMERGED_FILE = 'unmerged'
 export const FLAGS_FILE = 'flags'
 export const CONFIG_FILE = 'config'
+/** Folder of annotated tags, by id: a tree cannot name them. */
+export const TAGS_FOLDER = 'tags'
+/** Folder of what Git LFS has stored, by name. */
+export const LFS_FOLDER = 'lfs'
 
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_FILES = 500
-const MAX_PARENTS = 200
+const MAX_PARENTS = 1_000
 const REFLOG_LINES = 200
 const OID = /\b[0-9a-f]{40}\b/g
 
@@ -69,6 +75,8 @@ export interface CloneStateOptions {
   layout: Layout
   objects: ShadowObjects
   author: Person
+  /** Nothing of a nested repository is pushed by itself: all its branches travel with the save. */
+  isNested?: boolean
 }
 
 /** Collects what of the clone's `.git` no branch and no tree holds, as a commit beside the save. */
@@ -77,9 +85,11 @@ export class CloneStateReader {
   #known: { tree: string; parents: string; value: CloneState } | null = null
   #fresh = false
   #rest: IndexRest | null = null
+  readonly #lfs: LfsObjects
 
   constructor(options: CloneStateOptions) {
     this.#options = options
+    this.#lfs = new LfsObjects(options.layout)
   }
 
   /** Something in `.git` changed. */
@@ -98,19 +108,21 @@ export class CloneStateReader {
     const { ref } = await readHead(layout.gitDir)
     // git tells from HEAD's log where a detached HEAD came from; on a branch nobody would miss it in a save.
     const files = await this.#readFiles(state === 'none' && ref !== null ? [] : ['logs/HEAD'])
-    const refs = await this.#readRefs(state === 'none' ? STATE_REFS : [...STATE_REFS, ...BRANCH_REFS])
-    if (refs !== '') files.set(STATE_REFS_FILE, Buffer.from(refs))
+    await this.#readRefs(this.#refsToRead(state), files)
     if (rest.unmerged.length > 0) files.set(UNMERGED_FILE, rest.unmerged)
     if (rest.flags.length > 0) files.set(FLAGS_FILE, rest.flags)
-    const { objects, tree } = encodeFiles(files, rest.unmergedBlobs)
+    const blobs = new Map(rest.unmergedBlobs.map((oid): [string, string] => [`blobs/${oid}`, oid]))
+    for (const [name, oid] of await this.#lfs.read()) blobs.set(`${LFS_FOLDER}/${name}`, oid)
+    const { objects, tree } = encodeFiles(files, blobs)
     const parents = await this.#findCommits(files)
     const known = this.#known
     if (known?.tree === tree && known.parents === parents.join() && known.value.state === state)
       return known.value
-    const time = Math.floor(Date.now() / 1000)
+    // The same state is the same commit, at any time and on any disk.
+    const time = 0
     const message = 'State of the clone\n'
     const commit =
-      files.size === 0
+      files.size + blobs.size === 0
         ? null
         : createObject(
             'commit',
@@ -137,12 +149,26 @@ export class CloneStateReader {
     return found
   }
 
-  async #readRefs(prefixes: string[]): Promise<string> {
-    const { stdout } = await git(['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes], {
+  #refsToRead(state: RepositoryState): string[] {
+    if (this.#options.isNested) return [...STATE_REFS, ...BRANCH_REFS, ...REMOTE_REFS]
+    return state === 'none' ? STATE_REFS : [...STATE_REFS, ...BRANCH_REFS]
+  }
+
+  /** A line for each ref, `<id or ref: target> <name>`, and the annotated tags among them. */
+  async #readRefs(prefixes: string[], files: Map<string, Buffer>): Promise<void> {
+    const format = '--format=%(objecttype) %(objectname) %(symref) %(refname)'
+    const { stdout } = await git(['for-each-ref', format, ...prefixes], {
       gitDir: this.#options.layout.gitDir,
       allowedCodes: [0, 128],
     })
-    return stdout.toString('utf8')
+    const lines: string[] = []
+    for (const line of stdout.toString('utf8').split('\n').filter(Boolean)) {
+      const [type = '', oid = '', symref = '', ref = ''] = line.split(' ')
+      lines.push(symref === '' ? `${oid} ${ref}\n` : `ref:${symref} ${ref}\n`)
+      if (type !== 'tag') continue
+      files.set(`${TAGS_FOLDER}/${oid}`, (await this.#options.objects.read(oid)).data)
+    }
+    if (lines.length > 0) files.set(STATE_REFS_FILE, Buffer.from(lines.join('')))
   }
 
   /** Commits that the files name: as parents they travel along, and are there again after a restore. */

@@ -2,24 +2,28 @@ import { createObject, EMPTY_TREE_OID, encodeTree, MODE_TREE } from '../git/obje
 import type { GitObject, TreeEntry } from '../git/objects.ts'
 
 /**
- * Blobs and trees of a few files, by path. `blobs` are ids of blobs that exist: they hang below the folder `blobs`, so
- * that the tree keeps them. Returns the root's id, and the objects with the root last.
+ * Blobs and trees of a few files, by path. `blobs` are ids of blobs that exist, by path too: the tree keeps them.
+ * Returns the root's id, and the objects with the root last.
  */
 export function encodeFiles(
   files: Map<string, Buffer>,
-  blobs: string[] = [],
+  blobs = new Map<string, string>(),
 ): { tree: string; objects: GitObject[] } {
   const objects: GitObject[] = []
   const leaves: [string[], TreeEntry][] = []
   for (const [path, content] of files) {
     const blob = createObject('blob', content)
     objects.push(blob)
-    const names = path.split('/')
-    leaves.push([names, { mode: '100644', name: names.at(-1) ?? '', oid: blob.oid }])
+    leaves.push(leafAt(path, blob.oid))
   }
-  for (const oid of new Set(blobs)) leaves.push([['blobs', oid], { mode: '100644', name: oid, oid }])
+  for (const [path, oid] of blobs) leaves.push(leafAt(path, oid))
   if (leaves.length === 0) return { tree: EMPTY_TREE_OID, objects: [] }
   return { tree: encodeFolder(leaves, 0, objects), objects }
+}
+
+function leafAt(path: string, oid: string): [string[], TreeEntry] {
+  const names = path.split('/')
+  return [names, { mode: '100644', name: names.at(-1) ?? '', oid }]
 }
 
 function encodeFolder(leaves: [string[], TreeEntry][], depth: number, objects: GitObject[]): string {

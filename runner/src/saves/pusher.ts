@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { listRemoteRefs } from '../git/ls-refs.ts'
+import { listRemoteRefs, SAVES_PREFIX } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
 import { ZERO_OID } from '../git/objects.ts'
 import { pushRefs } from '../git/receive-pack.ts'
@@ -26,10 +26,10 @@ export interface PusherOptions {
   objects: ShadowObjects
   outbox: Outbox
   userRefs: UserRefs
-  /** Save refs of earlier sessions on this disk, by name: what of them the remote lacks goes along. */
-  earlier: Map<string, string>
   /** Objects of waiting saves are gone from this disk: makes a new save of what is there, on top of `acknowledged`. */
   repair: (acknowledged: string | null) => Promise<void>
+  /** Gives up what a save can be without, when the remote refuses objects; false when there was nothing of that. */
+  lighten: (reason: string) => boolean
   log: Logger
   onChange: () => void
 }
@@ -40,7 +40,8 @@ export class Pusher {
   readonly #closed = new AbortController()
   #learned = false
   #acked: string | null = null
-  #earlierUpdates: RefUpdate[] = []
+  /** Last saves of all sessions, as far as the remote told. */
+  #remoteSaves: string[] = []
   /** Refs besides the save ref go along, unless the remote just refused one of them. */
   #alone = false
   #wanted = false
@@ -67,13 +68,13 @@ export class Pusher {
 
   /** Takes over what the remote said during the clone, which saves asking again. */
   learn({ refs }: RemoteRefs): void {
-    const { chain, outbox, userRefs, earlier } = this.#options
-    const { ref } = chain
-    this.#acked = refs.get(ref) ?? null
-    for (const name of [...earlier.keys(), ref]) outbox.acknowledge(refs.get(name) ?? '')
-    this.#earlierUpdates = [...earlier]
-      .filter(([name, commit]) => refs.get(name) !== commit)
-      .map(([name, commit]) => ({ ref: name, old: refs.get(name) ?? ZERO_OID, new: commit }))
+    const { chain, outbox, userRefs } = this.#options
+    this.#acked = refs.get(chain.ref) ?? null
+    this.#remoteSaves = [...refs]
+      .filter(([name]) => name.startsWith(SAVES_PREFIX))
+      .map(([, commit]) => commit)
+    // An earlier session may have pushed what it did not live to hear of.
+    for (const commit of this.#remoteSaves) outbox.acknowledge(commit)
     userRefs.learn(refs)
     this.#learned = true
   }
@@ -93,6 +94,7 @@ export class Pusher {
   async drain(signal: AbortSignal): Promise<boolean> {
     this.#hurried = true
     this.#wake.abort()
+    if (signal.aborted) this.dispose()
     signal.addEventListener('abort', () => this.dispose(), { once: true })
     this.kick()
     while (this.#running) await this.#running
@@ -125,7 +127,7 @@ export class Pusher {
     if (!this.#learned) this.learn(await listRemoteRefs(this.#options.remote, this.#closed.signal))
     const { outbox, userRefs, chain } = this.#options
     const { ref } = chain
-    const others = this.#alone ? [] : [...(await userRefs.updates()), ...this.#earlierUpdates]
+    const others = this.#alone ? [] : await userRefs.updates()
     const batch = outbox.batch()
     const save = batch && { ref, old: this.#acked ?? ZERO_OID, new: batch.tip }
     const updates = [...(save ? [save] : []), ...others]
@@ -150,11 +152,9 @@ export class Pusher {
   }
 
   async #push(batch: Batch | null, updates: RefUpdate[]): Promise<PushReport> {
-    const { remote, shadow, objects, chain, userRefs, earlier } = this.#options
+    const { remote, shadow, objects, chain, userRefs } = this.#options
     const known = this.#acked ? [this.#acked] : []
-    const unpushed = new Set(this.#earlierUpdates.map((update) => update.ref))
-    const kept = [...earlier].filter(([name]) => !unpushed.has(name)).map(([, commit]) => commit)
-    const remoteHas = new Set([...known, ...kept, ...userRefs.known])
+    const remoteHas = new Set([...known, ...this.#remoteSaves, ...userRefs.known])
     const pack = await buildPack({
       shadow,
       objects,
@@ -173,8 +173,7 @@ export class Pusher {
       this.#acked = batch.tip
       outbox.acknowledge(batch.tip)
     }
-    this.#earlierUpdates = this.#earlierUpdates.filter((update) => !others.includes(update))
-    userRefs.acknowledge(others.filter((update) => !this.#options.earlier.has(update.ref)))
+    userRefs.acknowledge(others)
     this.durableAt = Date.now()
     this.problem = null
     this.#options.onChange()
@@ -182,12 +181,11 @@ export class Pusher {
 
   /** An atomic push fails as a whole: the save goes again at once, alone, and the refused refs wait. */
   #setAside(refused: RefUpdate[], report: PushReport): void {
-    const { log, userRefs, earlier } = this.#options
+    const { log, userRefs } = this.#options
     const culprits = refused.filter(({ ref }) => !report.get(ref)?.startsWith('atomic'))
     const held = culprits.length > 0 ? culprits : refused
     log.warn({ refused: held.map(({ ref }) => [ref, report.get(ref)]) }, 'remote refused refs of the user')
-    for (const { ref } of held) earlier.delete(ref)
-    userRefs.refuse(held.filter(({ ref }) => !ref.startsWith('refs/codenest/')))
+    userRefs.refuse(held)
     this.#learned = false
     this.#alone = true
     this.#wanted = true
@@ -195,19 +193,19 @@ export class Pusher {
 
   /** After a failure it is unknown whether the refs moved: the next attempt asks the remote first. */
   async #recover(error: unknown, failures: number): Promise<void> {
-    const { remote, log, onChange } = this.#options
+    const { remote, lighten, log, onChange } = this.#options
     this.#learned = false
-    if (error instanceof RemoteError && error.unauthorized && failures === 1) {
+    if (error instanceof RemoteError && error.unauthorized) {
       try {
         await remote.renew()
       } catch (cause) {
         log.warn({ err: cause }, 'could not renew the token')
       }
-      return
     }
     // The first retry is at once: a kept-alive connection that the other side just closed is no failure.
     if (failures === 1) return
-    if (error instanceof GitError) await this.#repair()
+    const refused = error instanceof RemoteError && error.objectsRefused && lighten(error.message)
+    if (error instanceof GitError || refused) await this.#repair()
     this.problem = error instanceof RemoteError ? error.message : 'git could not pack the saves'
     log.warn({ err: error, failures }, 'push failed, trying again')
     onChange()

@@ -10,6 +10,7 @@ import type { GitObject, Person } from '../git/objects.ts'
 import { encodePack } from '../git/pack.ts'
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
+import type { NestedReader } from '../nested/nested-reader.ts'
 import type { CloneStateReader } from './clone-state.ts'
 import type { Journal } from './journal.ts'
 import { encodeSave, encodeStaged, parseSave } from './save-commit.ts'
@@ -48,6 +49,7 @@ interface Standing {
   commit: string | null
   index: string
   clone: string | null
+  nested: string | null
 }
 
 export interface ChainOptions {
@@ -58,6 +60,7 @@ export interface ChainOptions {
   journal: Journal
   staged: StagedTree
   cloneState: CloneStateReader
+  nested: NestedReader
 }
 
 /** The line of saves of one session: `refs/codenest/saves/<session>`. */
@@ -90,28 +93,33 @@ export class SaveChain {
     return this.#tree
   }
 
-  /** Continues from the newest save there is, or from HEAD. */
-  async open(newest: { ref: string; commit: string } | null): Promise<void> {
+  /**
+   * Continues from the newest save there is, or from HEAD. `isWaiting`: the remote may lack that save, so it goes along
+   * as a part of this session's line.
+   */
+  async open(newest: { ref: string; commit: string } | null, isWaiting: boolean): Promise<void> {
     const { layout, objects } = this.#options
     const head = await readHead(layout.gitDir)
     const save = newest && parseSave((await objects.read(newest.commit)).data)
     if (!newest || !save) {
       const tree = await this.#headTree(head)
       this.#tree = head.commit ? tree : null
-      this.#standing = { head: nameOf(head), commit: head.commit, index: tree, clone: null }
+      this.#standing = { head: nameOf(head), commit: head.commit, index: tree, clone: null, nested: null }
       return
     }
     this.#tip = newest.commit
     this.#tree = save.tree
-    this.#ownsTip = newest.ref === this.ref
-    this.#previous = this.#ownsTip ? save.previous : newest.commit
-    this.#merged = this.#ownsTip ? save.merged : []
+    const isOwn = newest.ref === this.ref
+    this.#ownsTip = isOwn || isWaiting
+    this.#previous = isOwn ? save.previous : newest.commit
+    this.#merged = isOwn ? save.merged : []
     // An earlier runner may not have written all trailers: then the next sweep makes a save that has them.
     this.#standing = {
       head: save.head,
       commit: save.headCommit,
       index: save.index ?? '',
       clone: save.clone,
+      nested: save.nested,
     }
   }
 
@@ -128,14 +136,16 @@ export class SaveChain {
    * state changed since the last one.
    */
   async append(addition: Addition, onlyIfChanged: boolean): Promise<ChainEntry | null> {
-    const { layout, author, staged, cloneState } = this.#options
+    const { layout, author, staged, cloneState, nested: nestedReader } = this.#options
     const [head, index] = await Promise.all([readHead(layout.gitDir), staged.read()])
     const clone = await cloneState.read(index.rest)
+    const nested = await nestedReader.read()
     const standing: Standing = {
       head: nameOf(head),
       commit: head.commit,
       index: index.tree,
       clone: clone.commit?.oid ?? null,
+      nested: nested.commit?.oid ?? null,
     }
     const sameTree = addition.tree === (this.#tree ?? EMPTY_TREE_OID)
     if (onlyIfChanged && sameTree && isSame(standing, this.#standing)) return null
@@ -144,8 +154,11 @@ export class SaveChain {
     const parents = await this.#parents(head)
     const stagedCommit = await this.#commitStaged(head, index.tree, time)
     const newClone = clone.commit !== null && standing.clone !== this.#standing?.clone
+    const newNested = nested.commit !== null && standing.nested !== this.#standing?.nested
     const merged = addition.merged ? [...this.#merged, addition.merged] : this.#merged
-    const beside = [...(stagedCommit ? [stagedCommit.oid] : []), ...(clone.commit ? [clone.commit.oid] : [])]
+    const beside = [stagedCommit?.oid, clone.commit?.oid, nested.commit?.oid].filter(
+      (oid) => oid !== undefined,
+    )
     const commit = encodeSave({
       tree: addition.tree,
       parents: [...parents, ...beside],
@@ -157,6 +170,7 @@ export class SaveChain {
       state: clone.state,
       index: index.tree,
       clone: standing.clone,
+      nested: standing.nested,
       previous: this.#previous,
       merged,
       time,
@@ -165,9 +179,10 @@ export class SaveChain {
       ...addition.objects,
       ...(stagedCommit?.object ? [stagedCommit.object] : []),
       ...(newClone ? clone.objects : []),
+      ...(newNested ? nested.objects : []),
       commit,
     ]
-    const selfContained = addition.selfContained && !stagedCommit?.object && !newClone
+    const selfContained = addition.selfContained && !stagedCommit?.object && !newClone && !newNested
     const entry = { commit: commit.oid, parents, saveIds: addition.saveIds, selfContained }
     const bytes = await this.#store(made, entry)
     this.#tip = commit.oid
@@ -257,5 +272,11 @@ function nameOf(head: Head): string {
 }
 
 function isSame(a: Standing, b: Standing | null): boolean {
-  return a.head === b?.head && a.commit === b.commit && a.index === b.index && a.clone === b.clone
+  return (
+    a.head === b?.head &&
+    a.commit === b.commit &&
+    a.index === b.index &&
+    a.clone === b.clone &&
+    a.nested === b.nested
+  )
 }

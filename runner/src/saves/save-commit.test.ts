@@ -15,6 +15,7 @@ const save: SaveCommit = {
   state: 'merge',
   index: 'c'.repeat(40),
   clone: 'e'.repeat(40),
+  nested: '3'.repeat(40),
   previous: 'f'.repeat(40),
   merged: ['1'.repeat(40), '2'.repeat(40)],
   time: 1,
@@ -23,7 +24,15 @@ const save: SaveCommit = {
 test('what a save records is read back', () => {
   const { author: _author, subject: _subject, time: _time, ...record } = save
   expect(parseSave(encodeSave(save).data)).toEqual(record)
-  const least = { saveIds: [], headCommit: null, index: null, clone: null, previous: null, merged: [] }
+  const least = {
+    saveIds: [],
+    headCommit: null,
+    index: null,
+    clone: null,
+    nested: null,
+    previous: null,
+    merged: [],
+  }
   expect(parseSave(encodeSave({ ...save, ...least }).data)).toMatchObject(least)
 })
 

@@ -17,6 +17,8 @@ export interface SaveRecord {
   index: string | null
   /** Commit that holds what else the clone's `.git` has to itself; null when that is nothing. */
   clone: string | null
+  /** Commit that holds where the nested repositories stood; null when there are none. */
+  nested: string | null
   /** Last save of the session that this one continued; null when there was none. */
   previous: string | null
   /** Last saves of sessions that were taken in. */
@@ -41,6 +43,7 @@ export function encodeSave(save: SaveCommit): GitObject {
     `Codenest-State: ${save.state}`,
     ...(save.index ? [`Codenest-Index: ${save.index}`] : []),
     ...(save.clone ? [`Codenest-Clone: ${save.clone}`] : []),
+    ...(save.nested ? [`Codenest-Nested: ${save.nested}`] : []),
     ...(save.previous ? [`Codenest-Previous: ${save.previous}`] : []),
     ...(save.merged.length > 0 ? [`Codenest-Merged: ${save.merged.join(' ')}`] : []),
   ]
@@ -76,6 +79,7 @@ export function parseSave(data: Buffer): ParsedSave | null {
     state: (trailer('Codenest-State') ?? 'none') as RepositoryState,
     index: trailer('Codenest-Index'),
     clone: trailer('Codenest-Clone'),
+    nested: trailer('Codenest-Nested'),
     previous: trailer('Codenest-Previous'),
     merged: trailer('Codenest-Merged')?.split(' ') ?? [],
   }

@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import { errorCode, RunnerError } from '../errors.ts'
+import { errorCode, isMissing, RunnerError } from '../errors.ts'
 import { debounce } from '../debounce.ts'
 import type { Debounced } from '../debounce.ts'
 import { replaceFile } from '../files/replace-file.ts'
@@ -13,9 +13,12 @@ import type { Remote } from '../git/remote.ts'
 import { GitError } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
+import type { NestedReader } from '../nested/nested-reader.ts'
+import type { NestedRepositories } from '../nested/nested-repositories.ts'
 import { MAX_TEXT_FILE_BYTES } from '../protocol.ts'
 import type { NotKept, ReplyValues, RequestPayload, SavesStatus } from '../protocol.ts'
 import { createSerial } from '../serial.ts'
+import type { CloneStateReader } from './clone-state.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
@@ -34,6 +37,8 @@ const SWEEP_QUIET_MS = 500
 const SWEEP_LIMIT_MS = 3_000
 /** After a sweep that failed, in milliseconds: a full disk may have room again though no file changed. */
 const SWEEP_AGAIN_MS = 5_000
+/** Somebody may run commands all the time; the sweep that follows puts it right. */
+const STEADY_ATTEMPTS = 3
 
 export interface SavesOptions {
   layout: Layout
@@ -43,6 +48,8 @@ export interface SavesOptions {
   outbox: Outbox
   pusher: Pusher
   userRefs: UserRefs
+  nested: { repositories: NestedRepositories; reader: NestedReader }
+  cloneState: CloneStateReader
   remote: Remote
   /** True for a path that stays on this disk: git ignores it, and the workspace's setting is not to keep such files. */
   staysLocal: (path: string) => Promise<boolean>
@@ -77,7 +84,7 @@ export class Saves {
   }
 
   get status(): SavesStatus {
-    const { chain, outbox, pusher } = this.#options
+    const { chain, nested, outbox, pusher } = this.#options
     const problem = this.#problem()
     const isPending = !outbox.isEmpty || pusher.busy || this.#deferred.length > 0
     const state = isPending ? 'saving' : 'durable'
@@ -89,7 +96,7 @@ export class Saves {
       ref: chain.ref,
       durableAt: pusher.durableAt,
       queue: outbox.queue,
-      notKept: [...this.#left, ...this.#local.values()],
+      notKept: [...this.#left, ...this.#local.values(), ...nested.reader.notKept],
     }
   }
 
@@ -107,8 +114,11 @@ export class Saves {
     }
   }
 
-  /** HEAD, the index or a ref of the clone changed. */
-  noticeRepository(): void {
+  /** HEAD, the index or a ref of the clone changed, or of the repository that is nested at `path`. */
+  noticeRepository(path?: string): void {
+    const { nested } = this.#options
+    if (path !== undefined) nested.repositories.notice(path)
+    nested.reader.noticeChange(path)
     this.#sweepSoon.schedule()
   }
 
@@ -196,10 +206,12 @@ export class Saves {
     const { pusher, chain, log } = this.#options
     this.#refusing = true
     const abort = (): void => this.#closed.abort()
+    if (deadline.aborted) abort()
     deadline.addEventListener('abort', abort, { once: true })
+    this.#distrust()
     let swept = true
     await this.sweep().catch((error: unknown) => {
-      log.error({ err: error }, 'the last sweep failed')
+      if (!deadline.aborted) log.error({ err: error }, 'the last sweep failed')
       swept = false
     })
     const durable = (await pusher.drain(deadline)) && swept && this.#deferred.length === 0
@@ -211,6 +223,15 @@ export class Saves {
     this.#closed.abort()
     this.#sweepSoon.cancel()
     if (this.#retry) clearTimeout(this.#retry)
+  }
+
+  /** What the watcher has not told yet is looked at all the same. */
+  #distrust(): void {
+    const { cloneState, nested, userRefs } = this.#options
+    userRefs.noticeChange()
+    cloneState.noticeChange()
+    nested.reader.noticeChange()
+    nested.repositories.forget()
   }
 
   #problem(): string | null {
@@ -322,7 +343,7 @@ export class Saves {
     const deferred = this.#deferred.length
     this.#edits = new Map()
     try {
-      const swept = await this.#readWorkTree(edits)
+      const swept = await this.#readSteadyWorkTree(edits)
       this.#sweepProblem = null
       // A `.git` that was made anew is not watched any more.
       userRefs.noticeChange()
@@ -352,7 +373,7 @@ export class Saves {
 
   /** Makes the files what `plan` says, and a save of it. What was there before is saved first. */
   async #takeOver(commit: string, plan: () => Promise<Addition>): Promise<void> {
-    const { layout, objects, chain, remote } = this.#options
+    const { layout, objects, chain, nested, remote } = this.#options
     const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
     await bringCommit(options, commit)
     await this.sweep()
@@ -362,18 +383,29 @@ export class Saves {
       await chain.flush()
       const from = await this.#readWorkTree(this.#edits)
       await this.#indexSerial(() => switchFiles(options, from, addition.tree))
+      nested.repositories.forget()
       this.#edits.clear()
       await this.#append(addition)
     })
   }
 
+  /** Not across a command of git: files of before it and an index of after it would be a state that never was. */
+  async #readSteadyWorkTree(edits: Map<string, Edit>): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = await stampOf(this.#options.layout.gitDir)
+      const tree = await this.#readWorkTree(edits)
+      if (attempt === STEADY_ATTEMPTS || before === (await stampOf(this.#options.layout.gitDir))) return tree
+    }
+  }
+
   async #readWorkTree(edits: Map<string, Edit>): Promise<string> {
-    const { layout, chain, log } = this.#options
+    const { layout, chain, nested, log } = this.#options
     // The index names blobs that may be in memory alone.
     await chain.flush()
     const { tree, notKept } = await this.#indexSerial(() =>
       sweepWorkTree({
         layout,
+        nested: nested.repositories,
         edits: [...edits.values()],
         refresh: !this.#refreshed,
         log,
@@ -395,6 +427,16 @@ function describeSweepProblem(error: unknown): string {
   if (errorCode(error) === 'ENOSPC' || /No space left on device|Disk quota exceeded/.test(text))
     return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
   return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
+}
+
+/** Changes when git replaces HEAD or the index, or begins or ends a merge or a rebase. */
+async function stampOf(gitDir: string): Promise<bigint | null> {
+  try {
+    return (await stat(gitDir, { bigint: true })).mtimeNs
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
 }
 
 /** The blob id of what is on disk; null when there is nothing. */

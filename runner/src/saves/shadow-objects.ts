@@ -14,14 +14,14 @@ const MEMORY_BYTES = 16 * 1024 * 1024
  * process needs them: writing them as files costs more than all the rest of a save.
  */
 export class ShadowObjects {
-  readonly #gitDir: string
+  readonly gitDir: string
   readonly #reader: ObjectReader
   readonly #serial = createSerial()
   readonly #fresh = new Map<string, GitObject>()
   #freshBytes = 0
 
   constructor(gitDir: string) {
-    this.#gitDir = gitDir
+    this.gitDir = gitDir
     this.#reader = new ObjectReader(gitDir)
   }
 
@@ -53,7 +53,7 @@ export class ShadowObjects {
       if (objects.length === 0) return
       const pack = await encodePack(objects)
       const command = objects.length < MOST_LOOSE ? ['unpack-objects', '-q'] : ['index-pack', '--stdin']
-      await git(command, { gitDir: this.#gitDir, input: pack })
+      await git(command, { gitDir: this.gitDir, input: pack })
       for (const object of objects) {
         this.#fresh.delete(object.oid)
         this.#freshBytes -= object.data.length

@@ -2,7 +2,7 @@ import { copyFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isMissing } from '../errors.ts'
-import { EMPTY_TREE_OID } from '../git/objects.ts'
+import { EMPTY_BLOB_OID, EMPTY_TREE_OID } from '../git/objects.ts'
 import { git } from '../git/spawn.ts'
 import type { GitOptions } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
@@ -26,7 +26,6 @@ export interface StagedTree {
   read(): Promise<StagedIndex>
 }
 
-const EMPTY_BLOB = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
 const NOTHING: IndexRest = { unmerged: Buffer.alloc(0), unmergedBlobs: [], flags: Buffer.alloc(0) }
 const ENTRY = /^([A-Za-z?]) (\d+) ([0-9a-f]{40}) ([0-3])\t([^]*)$/
 
@@ -66,7 +65,7 @@ async function readCopy(layout: Layout): Promise<StagedIndex> {
   const flags = entries
     .filter(([, tag = '', , , stage]) => stage === '0' && tag !== 'H')
     .map(([, tag = '', , , , path]) => `${tag === 'S' || tag === 's' ? 'S' : 'h'} ${path}\0`)
-  if (entries.some(([, , , oid]) => oid === EMPTY_BLOB)) flags.push(...(await intentsToAdd(options)))
+  if (entries.some(([, , , oid]) => oid === EMPTY_BLOB_OID)) flags.push(...(await intentsToAdd(options)))
   if (unmerged.length > 0) {
     const gone = new Set(unmerged.map(([, , , , , path]) => `0 ${'0'.repeat(40)}\t${path}\0`))
     await git(['update-index', '-z', '--index-info'], {

@@ -7,6 +7,7 @@ import type { GitOptions } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 import { MAX_SAVED_FILE_BYTES } from '../protocol.ts'
+import type { NestedRepositories } from '../nested/nested-repositories.ts'
 import type { NotKept } from '../protocol.ts'
 import type { Edit } from './save-tree.ts'
 
@@ -22,6 +23,7 @@ export interface Swept {
 
 export interface SweepRequest {
   layout: Layout
+  nested: NestedRepositories
   /** Editor saves that the shadow's index may not have; ignored files among them are kept. */
   edits: Edit[]
   /** The index has no times of the files yet: git would read them all, each time. */
@@ -42,13 +44,14 @@ export async function sweepWorkTree(request: SweepRequest): Promise<Swept> {
     signal?.throwIfAborted()
     // The index may name objects that the user's `git gc` pruned, or be cut off: what is on disk is hashed anew.
     log.warn({ err: error }, 'sweep failed, starting over with an empty index')
+    request.nested.forget()
     await rm(layout.snapIndex, { force: true })
     await rm(`${layout.snapIndex}.lock`, { force: true })
     return sweep(request)
   }
 }
 
-async function sweep({ layout, edits, refresh, signal }: SweepRequest): Promise<Swept> {
+async function sweep({ layout, nested, edits, refresh, signal }: SweepRequest): Promise<Swept> {
   const options: GitOptions = {
     gitDir: layout.shadow,
     workTree: layout.work,
@@ -64,7 +67,8 @@ async function sweep({ layout, edits, refresh, signal }: SweepRequest): Promise<
   const notKept: NotKept[] = []
   // Entries of editor saves have no times of their files yet; looked at once more, they get them.
   const edited = edits.map(({ path }) => Buffer.from(path).toString('latin1'))
-  const listed = [await listChanged(options), await listTrackedButIgnored(layout, options), edited]
+  const changed = await nested.open(options, () => listChanged(options))
+  const listed = [changed, await listTrackedButIgnored(layout, options), edited]
   const paths = [...new Set(listed.flat())]
   const kept: string[] = []
   for (let at = 0; at < paths.length; at += AT_ONCE) {
@@ -100,7 +104,7 @@ async function listTrackedButIgnored(layout: Layout, options: GitOptions): Promi
   return stdout.toString('latin1').split('\0').filter(Boolean)
 }
 
-/** null: it is no business of the tree (a nested repository, which ends in a slash, has a chapter of its own). */
+/** null: it is no business of the tree (a nested repository without any file ends in a slash). */
 async function judge(work: string, path: string): Promise<'keep' | NotKept | null> {
   if (path.endsWith('/')) return null
   const absolute = Buffer.from(`${Buffer.from(work).toString('latin1')}/${path}`, 'latin1')

@@ -1,5 +1,5 @@
 import { RunnerError } from '../errors.ts'
-import { parseCommit } from '../git/objects.ts'
+import { MODE_GITLINK, MODE_TREE, parseCommit } from '../git/objects.ts'
 import type { GitObject } from '../git/objects.ts'
 import { fetchInto } from '../git/fetch.ts'
 import type { Remote } from '../git/remote.ts'
@@ -38,9 +38,35 @@ export async function treeWith(
 ): Promise<{ tree: string; made: GitObject[] }> {
   const read = (oid: string): Promise<GitObject> => objects.read(oid)
   const { tree } = parseCommit((await read(commit)).data)
-  if (path === null) return { tree, made: [] }
+  if (path === null) return current === null ? { tree, made: [] } : keepNested(objects, current, tree)
   const made = await graftTree(read, current, path, await findEntry(read, tree, path))
   return { tree: made.at(-1)?.oid ?? tree, made }
+}
+
+/** A commit of the user names no more than the commit of a submodule: the files that are there stay. */
+async function keepNested(
+  objects: ShadowObjects,
+  current: string,
+  target: string,
+): Promise<{ tree: string; made: GitObject[] }> {
+  const made = new Map<string, GitObject>()
+  const read = async (oid: string): Promise<GitObject> => made.get(oid) ?? (await objects.read(oid))
+  const { stdout } = await git(['ls-tree', '-r', '-z', target], { gitDir: objects.gitDir })
+  const links = stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((line) => line.startsWith(`${MODE_GITLINK} `))
+  let tree = target
+  for (const line of links) {
+    const path = line.slice(line.indexOf('\t') + 1)
+    const here = await findEntry(read, current, path)
+    if (here?.mode !== MODE_TREE) continue
+    for (const object of await graftTree(read, tree, path, here)) {
+      made.set(object.oid, object)
+      tree = object.oid
+    }
+  }
+  return { tree, made: [...made.values()] }
 }
 
 /** Changes the files from one tree to another; nothing else is touched. Throws `RunnerError` when something is in the way. */
