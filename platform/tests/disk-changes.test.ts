@@ -69,8 +69,8 @@ describe.skipIf(!(await hasChromium()))('a file that changes on disk', { timeout
     await takeShots(page, 'conflict-bar')
     await notice(page).getByRole('button', { name: 'Compare' }).click()
     const diff = page.getByTestId('diff')
-    await diff.getByText('from the terminal').waitFor()
-    await diff.getByText('mine first line').waitFor()
+    await diff.getByText('from the terminal').first().waitFor()
+    await diff.getByText('mine first line').first().waitFor()
     await page
       .getByRole('tab', { name, exact: true })
       .or(page.locator(`[data-file="${name}"]`))

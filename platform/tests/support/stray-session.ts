@@ -40,6 +40,7 @@ export async function addStraySession(
     state: 'none',
     index: null,
     clone: null,
+    nested: null,
     previous: null,
     merged: [],
     time: Math.floor(Date.now() / 1000),

@@ -33,6 +33,15 @@ it('finds a file in a folder that was renamed', async () => {
   expect(await find('src/deep/a.ts', 'text')).toBe('lib/deep/a.ts')
 })
 
+it('finds a file that was moved into a folder that was just made', async () => {
+  const { note, find } = setUp({ 'new/a.ts': 'text' })
+  note([
+    { path: 'a.ts', kind: 'deleted' },
+    { path: 'new', kind: 'created' },
+  ])
+  expect(await find('a.ts', 'text')).toBe('new/a.ts')
+})
+
 it('takes neither an old file, nor an empty one, nor another one for it', async () => {
   const { note, find, pass } = setUp({ 'b.ts': 'text', 'empty.ts': '' })
   note([{ path: 'b.ts', kind: 'created' }])

@@ -1,10 +1,10 @@
 import type { FileChange, FileContent } from '@codenest/runner/protocol'
-import { isInside, movedPath } from './paths.ts'
+import { baseName, isInside, joinPath, movedPath } from './paths.ts'
 
 /** A rename comes as a deletion and a creation, which may be told one after the other. Milliseconds. */
 const TOGETHER_MILLISECONDS = 2_000
 /** More than these appear when a branch is switched or a package unpacked: then nobody renamed a file. */
-const MAX_CANDIDATES = 40
+const MAX_CREATED = 30
 
 export interface Renames {
   note: (changes: FileChange[]) => void
@@ -34,14 +34,16 @@ export function createRenames(
     },
     find: async (path, version) => {
       const folders = [...deleted.keys()].filter((gone) => gone !== path && isInside(path, gone))
+      if (created.size > MAX_CREATED) return null
       const candidates = new Set<string>()
       for (const appeared of created.keys()) {
         candidates.add(appeared)
+        // A folder that was just made is watched too late for what is moved into it at once.
+        candidates.add(joinPath(appeared, baseName(path)))
         // Of a renamed folder only the folder itself may be told.
         for (const folder of folders) candidates.add(movedPath(path, folder, appeared))
       }
       candidates.delete(path)
-      if (candidates.size > MAX_CANDIDATES) return null
       for (const candidate of candidates) {
         const file = await read(candidate).catch(() => null)
         if (file?.version === version && file.content !== '') return candidate

@@ -77,4 +77,6 @@ it('says how much waits, and what is not kept', () => {
   })
   const notKept = [{ path: 'a.bin', reason: 'too_large' as const, message: 'too large to keep' }]
   expect(label({ saves: { ...quietSaves(), notKept } })).toBe('Saved · 1 file not kept')
+  const nested = [{ path: 'lib', reason: 'repository' as const, message: 'only its files are kept' }]
+  expect(label({ saves: { ...quietSaves(), notKept: nested } })).toBe('Saved · 1 repository kept in part')
 })

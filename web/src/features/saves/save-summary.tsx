@@ -1,5 +1,6 @@
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js'
 import { relativeTime } from '../../kernel/relative-time.ts'
+import { notKept } from '../../kernel/save-status.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import styles from './saves.module.css'
 
@@ -28,7 +29,7 @@ export function SaveSummary(): JSX.Element {
   const clock = setInterval(() => setNow(Date.now()), 10_000)
   onCleanup(() => clearInterval(clock))
   const state = () => saveStatus().state
-  const left = () => saves()?.notKept.length ?? 0
+  const left = () => notKept(saves()).files.length
   const title = () =>
     state() === 'saved' && left() > 0
       ? `Saved, but for ${left()} ${left() === 1 ? 'file' : 'files'}`
