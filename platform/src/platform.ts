@@ -23,6 +23,8 @@ import { PreviewAccess } from './gateway/preview-access.ts'
 import { Maintenance } from './git/maintenance.ts'
 import { Remotes } from './git/remotes.ts'
 import { createGitHttp } from './git/smart-http.ts'
+import { History } from './history/history.ts'
+import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
@@ -88,14 +90,16 @@ export class Platform implements AsyncDisposable {
     const metrics = new Registry()
     const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
-    resources.use(new Maintenance(remotes, log))
     const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
     const fleet = await Fleet.open(remotes)
     const keys = await loadKeys(config.dataDir)
     const tokens = createTokens(keys)
     const owner = await createLocalOwner(tokens, `codenest-${port}`)
     const engine = resources.use(overrides.engine ?? new LocalEngine(join(config.dataDir, 'run'), log))
-    const { allowedRepositoryHosts } = config
+    const { allowedRepositoryHosts, keepSavesDays } = config
+    const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
+    const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
+    resources.use(new Maintenance(remotes, log, (id, signal) => retention.apply(id, signal)))
     const provisioner = createProvisioner({
       remotes,
       catalogue,
@@ -117,6 +121,7 @@ export class Platform implements AsyncDisposable {
       allowedRepositoryHosts,
       origin,
     })
+    const history = new History({ workspaces, remotes, reconciler })
     const previews = new PreviewAccess(tokens)
     const launch = new LaunchLink()
     const version = await readVersion()
@@ -124,10 +129,11 @@ export class Platform implements AsyncDisposable {
     const app = createApp({
       routes: createApiRoutes({
         workspaces,
+        history,
         catalogue,
         tokens,
         previews,
-        session: { version, isolation: engine.isolation, allowedRepositoryHosts },
+        session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
         originOf: (id, of) => origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`),
       }),
       events: createEventsHandler(workspaces, reconciler, closing.signal),
@@ -137,7 +143,7 @@ export class Platform implements AsyncDisposable {
           tokens,
           fleet,
           remotes,
-          checkDocument: (document) => workspaces.check(document),
+          checkDocument: (document, before) => workspaces.check(document, before),
         }),
         observeGit(remotes, store, metrics, log),
       ),

@@ -156,14 +156,41 @@ it('documents every operation that it answers', async () => {
     '/templates',
     '/workspaces',
     '/workspaces/{id}',
+    '/workspaces/{id}/commits/{commit}/archive',
+    '/workspaces/{id}/commits/{commit}/changes',
     '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
+    '/workspaces/{id}/history',
     '/workspaces/{id}/previews',
+    '/workspaces/{id}/restore',
     '/workspaces/{id}/saves',
+    '/workspaces/{id}/sessions',
+    '/workspaces/{id}/settings',
     '/workspaces/{id}/start',
     '/workspaces/{id}/stop',
   ])
   expect(JSON.stringify(body)).not.toContain('$ref')
+  const { get } = (
+    body['paths'] as Record<
+      string,
+      { get: { parameters: { name: string; in: string; required: boolean }[] } }
+    >
+  )['/workspaces/{id}/history']!
+  expect(get.parameters.map(({ name, in: where, required }) => `${name} ${where} ${required}`)).toEqual([
+    'id path true',
+    'path query false',
+    'cursor query false',
+    'limit query false',
+  ])
+  expect(body).toHaveProperty([
+    'paths',
+    '/workspaces/{id}/commits/{commit}/archive',
+    'get',
+    'responses',
+    '200',
+    'content',
+    'application/zip',
+  ])
 })
 
 it('lists the templates with their parameters', async () => {

@@ -70,6 +70,8 @@ export const requests = {
    * marked in the files), `mine` only notes that they were looked at. → `{ conflicts: string[] }`
    */
   'saves.merge': z.strictObject({ saveId: SaveId, commit: Oid, keep: z.enum(['merge', 'mine']) }),
+  /** Settings of the workspace that hold from now on; the platform keeps them. → `{}` */
+  'saves.configure': z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }),
   /** Takes a branch that was pushed from elsewhere: `merge` merges it, `mine` replaces it by the clone's. → `{}` */
   'incoming.resolve': z.strictObject({ branch: z.string().min(1).max(255), keep: z.enum(['merge', 'mine']) }),
   /** → `TerminalInfo`. The caller still has to attach. */
@@ -291,6 +293,7 @@ export interface ReplyValues extends GitReplyValues {
   'saves.save': { version: string }
   'saves.restore': Record<string, never>
   'saves.merge': { conflicts: string[] }
+  'saves.configure': Record<string, never>
   'incoming.resolve': Record<string, never>
   'terminals.create': TerminalInfo
   'terminals.attach': TerminalSnapshot

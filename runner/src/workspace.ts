@@ -40,6 +40,8 @@ export interface Workspace {
   saves: Saves
   incoming: IncomingBranches
   sourceControl: SourceControl
+  /** Settings that hold from now on. */
+  configure: (settings: Pick<RunnerConfig, 'ignoredFiles'>) => void
   head: HeadStatus
   dispose(): Promise<void>
 }
@@ -80,6 +82,7 @@ export async function createWorkspace(
     },
   })
   const paths = createWorkPaths(layout.work)
+  const localFiles = new LocalFiles(layout, config.ignoredFiles)
   const saves = new Saves({
     layout,
     paths,
@@ -91,7 +94,7 @@ export async function createWorkspace(
     nested: { repositories, reader: nested },
     cloneState,
     remote,
-    localFiles: new LocalFiles(layout, config.ignoredFiles),
+    localFiles,
     onChange: listener.onSaves,
     log,
   })
@@ -117,6 +120,8 @@ export async function createWorkspace(
     paths,
     environment: workspaceEnvironment(process.env, layout.home, config),
     saves,
+    lastSave: () => chain.tip,
+    isQueueFull: () => outbox.isFull,
     onChange: listener.onGit,
   })
 
@@ -156,6 +161,9 @@ export async function createWorkspace(
     saves,
     incoming,
     sourceControl,
+    configure(settings) {
+      localFiles.setting = settings.ignoredFiles
+    },
     get head() {
       return head
     },

@@ -12,12 +12,18 @@ const WorkspacePage = lazy(async () => {
   return { default: WorkspacePage }
 })
 
+const HistoryPage = lazy(async () => {
+  const { HistoryPage } = await import('./features/history-page/history-page.tsx')
+  return { default: HistoryPage }
+})
+
 export function AppRoot(): JSX.Element {
   return (
     <Router root={Root}>
       <Route path={['/', '/new']} component={Dashboard} />
       <Route path="/open" component={OpenPreview} />
       <Route path="/w/:id" component={WorkspacePage} />
+      <Route path="/w/:id/history" component={HistoryPage} />
       <Route path="*" component={NotFound} />
     </Router>
   )

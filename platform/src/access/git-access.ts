@@ -21,7 +21,7 @@ export interface GitAccessOptions {
   fleet: Fleet
   remotes: Remotes
   /** Why a document cannot be, by throwing an `AppError`. */
-  checkDocument: (document: WorkspaceDocument) => Promise<void>
+  checkDocument: (document: WorkspaceDocument, before: WorkspaceDocument | null) => Promise<void>
 }
 
 /** Decides who may fetch from and push to which repository, by the token that a git client sends as its password. */

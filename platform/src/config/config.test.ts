@@ -14,6 +14,7 @@ describe('toConfig', () => {
       dataDir: '/data',
       store: { kind: 'disk' },
       allowedRepositoryHosts: [],
+      keepSavesDays: 30,
       logLevel: 'warn',
     })
   })
@@ -27,6 +28,8 @@ describe('toConfig', () => {
     ['CODENEST_DATA_DIR', 'relative/folder'],
     ['CODENEST_STORE', 'nfs'],
     ['CODENEST_LOG_LEVEL', 'loud'],
+    ['CODENEST_KEEP_SAVES_DAYS', '0'],
+    ['CODENEST_KEEP_SAVES_DAYS', '1.5'],
     ['CODENEST_ALLOWED_REPOSITORY_HOSTS', 'http://x/'],
   ])('refuses %s=%s by its name', (name, value) => {
     expect(() => config({ [name]: value })).toThrow(ConfigError)

@@ -15,6 +15,8 @@ export interface Config {
   store: { kind: 'disk' } | ({ kind: 's3' } & S3Options)
   /** `host` or `host:port`, from which repositories may be opened over http or at private addresses. */
   allowedRepositoryHosts: string[]
+  /** Days for which every save is kept. */
+  keepSavesDays: number
   logLevel: string
 }
 
@@ -59,6 +61,12 @@ export function toConfig(env: Env): Config {
           'hosts like 127.0.0.1 or git.example.com:8080, separated by commas',
         ),
       ),
+    keepSavesDays: read(
+      'CODENEST_KEEP_SAVES_DAYS',
+      env.keepSavesDays ?? '30',
+      Days,
+      'a whole number of days from 1 to 36500',
+    ),
     logLevel: read(
       'CODENEST_LOG_LEVEL',
       env.logLevel ?? 'warn',
@@ -74,6 +82,11 @@ const Port = z
   .regex(/^\d{1,5}$/)
   .transform(Number)
   .pipe(z.number().max(65535))
+const Days = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .pipe(z.number().min(1).max(36_500))
 const Host = z.union([z.ipv4(), z.ipv6(), z.string().regex(HOST_NAME)])
 const AllowedHost = z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/)
 const Flag = z.enum(['true', 'false']).transform((flag) => flag === 'true')

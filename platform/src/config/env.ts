@@ -12,6 +12,7 @@ export interface Env {
   s3Endpoint: string | undefined
   s3PathStyle: string | undefined
   s3Prefix: string | undefined
+  keepSavesDays: string | undefined
 }
 
 export function readEnv(env: NodeJS.ProcessEnv): Env {
@@ -29,5 +30,6 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     s3Endpoint: read('CODENEST_S3_ENDPOINT'),
     s3PathStyle: read('CODENEST_S3_PATH_STYLE'),
     s3Prefix: read('CODENEST_S3_PREFIX'),
+    keepSavesDays: read('CODENEST_KEEP_SAVES_DAYS'),
   }
 }

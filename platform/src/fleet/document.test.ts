@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseWorkspaceDocument, writeWorkspaceDocument } from './document.ts'
+import { originOf, parseWorkspaceDocument, writeWorkspaceDocument } from './document.ts'
 
 const document = {
   apiVersion: 'codenest.dev/v1' as const,
@@ -13,6 +13,22 @@ describe('parseWorkspaceDocument', () => {
     expect(
       parseWorkspaceDocument('workspaces/alice/brave-otter.yaml', writeWorkspaceDocument(document)),
     ).toEqual(document)
+  })
+
+  it('takes a fork with the origin of its parent, and none without', () => {
+    const origin = { template: 'python', revision: 'a'.repeat(40), parameters: {} }
+    const fork = { workspace: 'brave-otter', commit: 'b'.repeat(40), origin }
+    const write = (source: typeof document.spec.source | typeof fork): string =>
+      writeWorkspaceDocument({ ...document, spec: { source, running: true } })
+    const read = parseWorkspaceDocument('workspaces/alice/x.yaml', write(fork))
+    expect(read.spec.source).toEqual(fork)
+    expect(originOf(read)).toEqual(origin)
+    for (const wrong of [
+      write(fork).replace(/ +origin:\n(?: {6}.*\n)+/, ''),
+      write(fork).replace('bbbb', 'HEAD'),
+      write(fork).replace('brave-otter\n    commit', '../x\n    commit'),
+    ])
+      expect(() => parseWorkspaceDocument('workspaces/alice/x.yaml', wrong)).toThrow(/spec.source/)
   })
 
   it.each([

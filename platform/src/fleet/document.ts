@@ -1,8 +1,26 @@
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
-import { Name, Parameters } from '../protocol.ts'
+import { closestIssues } from '../schema-issues.ts'
+import { CommitId, Name, Parameters } from '../protocol.ts'
 
 export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
+
+const TemplateSource = z.strictObject({
+  template: Name,
+  revision: CommitId,
+  parameters: Parameters.default({}),
+})
+const RepositorySource = z.strictObject({
+  repository: z.string().min(1).max(2048),
+  ref: z.string().min(1).max(255).optional(),
+})
+/** What a workspace was made from, where it was not made from another one. */
+const Origin = z.union([TemplateSource, RepositorySource])
+export type Origin = z.infer<typeof Origin>
+
+/** A workspace as it was in a save or commit. `origin` is its own: a fork is run, and fetches, like its parent. */
+const ForkSource = z.strictObject({ workspace: Name, commit: CommitId, origin: Origin })
+export type ForkSource = z.infer<typeof ForkSource>
 
 /** `workspaces/<owner>/<id>.yaml`: the desired state of one workspace. */
 export const WorkspaceDocument = z.strictObject({
@@ -14,20 +32,18 @@ export const WorkspaceDocument = z.strictObject({
     createdAt: z.iso.datetime(),
   }),
   spec: z.strictObject({
-    source: z.union([
-      z.strictObject({
-        template: Name,
-        revision: z.string().regex(/^[0-9a-f]{40}$/),
-        parameters: Parameters.default({}),
-      }),
-      z.strictObject({ repository: z.string().min(1).max(2048), ref: z.string().min(1).max(255).optional() }),
-    ]),
+    source: z.union([TemplateSource, RepositorySource, ForkSource]),
     running: z.boolean(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),
 })
 export type WorkspaceDocument = z.infer<typeof WorkspaceDocument>
+
+/** The template or repository that a workspace goes back to. */
+export function originOf({ spec: { source } }: WorkspaceDocument): Origin {
+  return 'workspace' in source ? source.origin : source
+}
 
 /** The document is not one; the message names the line or key. */
 export class DocumentError extends Error {
@@ -56,7 +72,7 @@ export function parseWorkspaceDocument(path: string, text: string): WorkspaceDoc
   if (problem) throw new DocumentError(`${path}: ${problem.message.split('\n')[0]}`)
   const parsed = WorkspaceDocument.safeParse(yaml.toJS({ maxAliasCount: 0 }))
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(
+    const issues = closestIssues(parsed.error.issues).map(
       ({ path: key, message }) => `${key.join('.') || 'document'}: ${message}`,
     )
     throw new DocumentError(`${path}: ${issues.join('; ')}`)

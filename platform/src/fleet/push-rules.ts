@@ -15,12 +15,12 @@ const MAX_COMMITS = 10_000
 
 /**
  * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid.
- * `check` says why a document that is new or changed cannot be, by throwing an `AppError`.
+ * `check` says why a document that is new or changed cannot be, by throwing an `AppError`; it is told what it was before.
  */
 export function createFleetPushRules(
   fleet: Fleet,
   by: string,
-  check: (document: WorkspaceDocument) => Promise<void>,
+  check: (document: WorkspaceDocument, before: WorkspaceDocument | null) => Promise<void>,
 ): PushRules {
   return {
     by,
@@ -38,7 +38,7 @@ export function createFleetPushRules(
       try {
         const before = (await fleet.snapshot()).workspaces
         for (const [id, document] of await fleet.readAt(objects, update.new))
-          if (before.get(id) !== document) await check(document)
+          if (before.get(id) !== document) await check(document, before.get(id) ?? null)
       } catch (error) {
         if (error instanceof DocumentError || error instanceof AppError) throw new PushRefused(error.message)
         throw error

@@ -19,4 +19,14 @@ spec:
     parameters: {}
   running: true
 \`\`\`
+
+A workspace can be a fork of another one of yours, as that was in a save or commit; \`origin\` is what the other was made
+from, so that the fork runs and fetches as it does:
+
+\`\`\`yaml
+source:
+  workspace: brave-otter
+  commit: "91be…" # all 40 digits
+  origin: { template: node-express, revision: 4f1c…, parameters: {} }
+\`\`\`
 `

@@ -12,6 +12,7 @@ import type { Remotes } from './remotes.ts'
 export class Maintenance implements AsyncDisposable {
   readonly #remotes: Remotes
   readonly #log: Logger
+  readonly #letGo: ((id: string, signal: AbortSignal) => Promise<unknown>) | undefined
   readonly #stopping = new AbortController()
   readonly #queue = new SerialQueue()
   readonly #queued = new Set<string>()
@@ -22,9 +23,11 @@ export class Maintenance implements AsyncDisposable {
   /** The first look is an hour after the start: a start has other work to do. */
   #lastLook = -Infinity
 
-  constructor(remotes: Remotes, log: Logger) {
+  /** `letGo` removes the refs of a repository that nobody needs any more, before its garbage is looked at. */
+  constructor(remotes: Remotes, log: Logger, letGo?: (id: string, signal: AbortSignal) => Promise<unknown>) {
     this.#remotes = remotes
     this.#log = log
+    this.#letGo = letGo
     this.#subscription = remotes.subscribe((id, { head }) => {
       if (head.packs.length > MAX_PACKS) this.#compactSoon(id)
     })
@@ -38,6 +41,7 @@ export class Maintenance implements AsyncDisposable {
     for (const id of await this.#remotes.list(signal)) {
       signal.throwIfAborted()
       if (await purgeRetired(this.#remotes, id)) continue
+      await this.#letGoOf(id, signal)
       await compact(this.#remotes, id, signal)
       await this.#collect(id, signal)
     }
@@ -56,6 +60,16 @@ export class Maintenance implements AsyncDisposable {
     clearInterval(this.#timer)
     this.#stopping.abort()
     await this.#queue.idle()
+  }
+
+  /** What cannot be let go of is kept: that is no reason to leave everything else as it is. */
+  async #letGoOf(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#letGo?.(id, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#log.error({ err: error, repository: id }, 'old refs of a repository are kept')
+    }
   }
 
   async #collect(id: string, signal: AbortSignal): Promise<void> {

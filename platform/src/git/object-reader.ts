@@ -2,7 +2,15 @@ import type { FileHandle } from 'node:fs/promises'
 import type { PackEntry } from './head.ts'
 import { EMPTY_TREE } from './object-id.ts'
 import type { CachedPack, PackCache } from './pack-cache.ts'
-import { applyDelta, inflateEntry, MAX_ENTRY_HEADER, PackError, readEntryHeader } from './pack-entry.ts'
+import {
+  applyDelta,
+  inflateEntry,
+  inflateStart,
+  MAX_ENTRY_HEADER,
+  PackError,
+  readEntryHeader,
+  resultSize,
+} from './pack-entry.ts'
 import type { GitObject } from './pack-entry.ts'
 import type { PackIndex } from './pack-index.ts'
 
@@ -14,6 +22,8 @@ export interface ObjectReader {
   /** null when no pack has it. */
   read(oid: string): Promise<GitObject | null>
   has(oid: string): Promise<boolean>
+  /** Bytes of an object, without reading all of it; null when no pack has it. */
+  sizeOf(oid: string): Promise<number | null>
 }
 
 interface Place {
@@ -70,10 +80,29 @@ export function createObjectReader(packs: PackEntry[], cache: PackCache): Object
     }
   }
 
+  const sizeOf = async (oid: string): Promise<number | null> => {
+    if (oid === EMPTY_TREE) return 0
+    const place = await find(oid)
+    return place && cache.use(place.entry, (pack) => readSize(pack, place.offset))
+  }
+
   return {
     read,
+    sizeOf,
     has: async (oid) => oid === EMPTY_TREE || (await find(oid)) !== null,
   }
+}
+
+/** Compressed bytes of a delta in which its two sizes are found. */
+const DELTA_START = 512
+
+/** A delta says at its start how large a thing it makes. */
+async function readSize(pack: CachedPack, offset: number): Promise<number> {
+  const length = MAX_ENTRY_HEADER + DELTA_START
+  const start = await readBytes(pack.file, offset, Math.min(length, pack.size - 20 - offset))
+  const header = readEntryHeader(start, 0, offset)
+  if (header.type !== 'ofs-delta' && header.type !== 'ref-delta') return header.size
+  return resultSize(inflateStart(start.subarray(header.length)))
 }
 
 async function readRaw(

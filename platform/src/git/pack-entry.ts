@@ -1,4 +1,4 @@
-import { inflateSync } from 'node:zlib'
+import { constants, inflateSync } from 'node:zlib'
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag'
 
@@ -93,6 +93,32 @@ export function inflateEntry(data: Buffer, at: number, size: number): { content:
     if (error instanceof PackError) throw error
     throw new PackError('an entry cannot be inflated', { cause: error })
   }
+}
+
+/** What the first bytes of a deflated stream hold. */
+export function inflateStart(data: Buffer): Buffer {
+  try {
+    return inflateSync(data, { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch (error) {
+    throw new PackError('an entry cannot be inflated', { cause: error })
+  }
+}
+
+/** Bytes of what a delta makes, of which the start is there. */
+export function resultSize(delta: Buffer): number {
+  let at = 0
+  const readSize = (): number => {
+    let size = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = delta[at]
+      if (byte === undefined || at > 20) throw new PackError('a delta is truncated')
+      at += 1
+      size += (byte & 0x7f) * scale
+      if (!(byte & 0x80)) return size
+    }
+  }
+  readSize()
+  return readSize()
 }
 
 /** Applies a delta; `limit` bounds the result's bytes. */

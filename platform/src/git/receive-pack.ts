@@ -215,5 +215,6 @@ function withAdded(ingested: Ingested | null, existing: ObjectReader): ObjectRea
   return {
     read: async (oid) => added?.get(oid) ?? (await existing.read(oid)),
     has: async (oid) => added?.has(oid) === true || (await existing.has(oid)),
+    sizeOf: async (oid) => added?.get(oid)?.content.length ?? existing.sizeOf(oid),
   }
 }

@@ -5,11 +5,13 @@ import { ObjectStoreError } from '../store/object-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { joinFamily } from './family.ts'
+import { joinFamily, leaveFamily } from './family.ts'
 import type { Head, PackEntry } from './head.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { ZERO_OID } from './object-id.ts'
+import { createObjectReader } from './object-reader.ts'
+import type { ObjectReader } from './object-reader.ts'
 import { PackCache } from './pack-cache.ts'
 import { uploadPack } from './pack-upload.ts'
 import type { NewPack } from './pack-upload.ts'
@@ -32,6 +34,8 @@ export interface NewRepository {
   by: string
   /** A fork lists the packs of this repository; no object is copied. */
   parent?: string
+  /** Asked of the packs that the fork is about to list; what it throws ends the creation. */
+  check?: (objects: ObjectReader) => Promise<void>
 }
 
 /** All Git repositories of an object store. */
@@ -105,7 +109,7 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
    * It costs the same few requests whatever the size. Durable when this resolves; false when there is one of this
    * name already, which is left as it is.
    */
-  async create(id: string, { head, refs, pack, by, parent }: NewRepository): Promise<boolean> {
+  async create(id: string, { head, refs, pack, by, parent, check }: NewRepository): Promise<boolean> {
     if (await this.repository(id).head()) return false
     const family = parent === undefined ? ulid().toLowerCase() : (await this.#existing(parent)).head.family
     const now = new Date(this.clock.now())
@@ -113,6 +117,7 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
     // looks at its parent only then, because what the parent listed before may be garbage by now.
     await joinFamily(this.store, family, id, now)
     const origin = parent === undefined ? null : await this.#existing(parent)
+    if (origin && check) await this.#checkFork(id, family, origin.head.packs, check)
     const entry = pack && (await uploadPack(this.store, family, pack, this.clock.now()))
     const packs: PackEntry[] = [...(origin?.head.packs ?? []), ...(entry ? [entry] : [])]
     const at = now.toISOString()
@@ -150,6 +155,21 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
     for await (const { key } of this.store.list(prefix, signal))
       if (key.endsWith(suffix)) ids.push(key.slice(prefix.length, -suffix.length))
     return ids
+  }
+
+  async #checkFork(
+    id: string,
+    family: string,
+    packs: PackEntry[],
+    check: (objects: ObjectReader) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await check(createObjectReader(packs, this.cache))
+    } catch (error) {
+      // Nobody waits for a fork that is not made.
+      await leaveFamily(this.store, family, id)
+      throw error
+    }
   }
 
   async #existing(id: string): Promise<HeadVersion> {

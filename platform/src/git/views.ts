@@ -79,10 +79,12 @@ export class Views implements AsyncDisposable {
     const packs = join(path, 'objects', 'pack')
     await mkdir(packs, { recursive: true })
     await mkdir(join(path, 'refs'))
+    await mkdir(join(path, 'info'))
     await Promise.all([
       writeFile(join(path, 'HEAD'), `ref: ${head.head}\n`),
       writeFile(join(path, 'packed-refs'), packedRefs(head)),
       writeFile(join(path, 'config'), CONFIG),
+      writeFile(join(path, 'info', 'attributes'), ATTRIBUTES),
       ...head.packs.map((entry) => this.#cache.linkInto(entry, packs)),
     ])
   }
@@ -107,6 +109,9 @@ const CONFIG = `[core]
 \tthreads = 1
 \twindowMemory = 64m
 `
+
+/** What an archive holds is what was saved, whatever the files say about themselves; nothing else asks here. */
+const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding -export-ignore -export-subst\n'
 
 function packedRefs(head: Head): string {
   const lines = sortedRefs(head).map((name) => `${head.refs[name]} ${name}\n`)

@@ -18,7 +18,7 @@ import type { Route } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Pages of the single-page app; everything else that is no file is not found. */
-const PAGES = ['/', '/new', '/open', '/w/:id']
+const PAGES = ['/', '/new', '/open', '/w/:id', '/w/:id/history']
 
 export interface AppOptions {
   routes: Route[]

@@ -9,13 +9,20 @@ export function createOpenApi(routes: Route[], version: string): Record<string, 
     description: 'What happened, why, and what to do',
     content: { 'application/problem+json': { schema: toSchema(Problem, 'output') } },
   }
-  for (const { method, path, summary, status, body, response } of routes) {
-    const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  for (const { method, path, summary, status, body, query, response, produces } of routes) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
       in: 'path',
       required: true,
       schema: { type: 'string' },
     }))
+    const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: !(schema as z.ZodType).safeParse(undefined).success,
+      schema: toSchema(schema as z.ZodType, 'output'),
+    }))
+    const parameters = [...inPath, ...inQuery]
     paths[path] = {
       ...paths[path],
       [method]: {
@@ -31,6 +38,7 @@ export function createOpenApi(routes: Route[], version: string): Record<string, 
           [status]: {
             description: 'Success',
             ...(response && { content: { 'application/json': { schema: toSchema(response, 'output') } } }),
+            ...(produces !== undefined && { content: { [produces]: {} } }),
           },
           default: problem,
         },

@@ -1,63 +1,112 @@
 import type { Request, Response, Router } from 'express'
+import type { Writable } from 'node:stream'
 import type { z } from 'zod'
 import type { Identity } from '../access/identity.ts'
 import { AppError } from '../errors.ts'
+import { closestIssues } from '../schema-issues.ts'
 
 /** One operation of the API: what the router needs and what the OpenAPI document says. */
-export interface Route<Body extends z.ZodType = z.ZodType> {
-  method: 'get' | 'post' | 'delete'
+export interface Route<Body extends z.ZodType = z.ZodType, Query extends z.ZodObject = z.ZodObject> {
+  method: 'get' | 'post' | 'patch' | 'delete'
   /** As OpenAPI writes it, below the prefix: `/workspaces/{id}`. */
   path: string
   summary: string
   /** Of success. */
   status: 200 | 201 | 202 | 204
   body?: Body
+  query?: Query
   response?: z.ZodType
-  handle: (call: Call<z.output<Body>>) => Promise<unknown>
+  /** Media type of an answer that is no JSON: then `handle` resolves to a `Download`. */
+  produces?: string
+  handle: (call: Call<z.output<Body>, z.output<Query>>) => Promise<unknown>
 }
 
-export interface Call<Body> {
+export interface Call<Body, Query> {
   identity: Identity
   params: Record<string, string>
   body: Body
+  query: Query
+  /** Aborted when the client has gone. */
+  signal: AbortSignal
 }
 
-/** Keeps the types of a route's body and handler together. */
-export function route<Body extends z.ZodType>(definition: Route<Body>): Route {
+/** An answer that is streamed. */
+export interface Download {
+  /** Safe in a header: no quotes, no control characters. */
+  fileName: string
+  /** Writes all of it and ends. What it throws breaks the connection off, so that nobody takes a part for the whole. */
+  write: (output: Writable) => Promise<void>
+}
+
+/** Keeps the types of a route's body, query and handler together. */
+export function route<Body extends z.ZodType, Query extends z.ZodObject>(
+  definition: Route<Body, Query>,
+): Route {
   return definition
 }
 
-/** Adds a route to a router: validates the body, answers JSON. Throws what the error handler understands. */
-export function mount(router: Router, { method, path, status, body, handle }: Route): void {
+/** Adds a route to a router: validates body and query, answers JSON. Throws what the error handler understands. */
+export function mount(router: Router, definition: Route): void {
+  const { method, path } = definition
   router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request: Request, response: Response) => {
-    const identity = response.locals['identity'] as Identity
-    const params = request.params as Record<string, string>
-    const value = await handle({ identity, params, body: body ? parseBody(body, request.body) : undefined })
-    if (status === 204) response.status(204).end()
-    else response.status(status).json(value)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    try {
+      await answer(definition, request, response, gone.signal)
+    } catch (error) {
+      // Nobody is there to be told, and that the work was broken off is no failure.
+      if (!gone.signal.aborted) throw error
+    }
   })
 }
 
-function parseBody(schema: z.ZodType, body: unknown): unknown {
+async function answer(
+  { status, body, query, produces, handle }: Route,
+  request: Request,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
+  const value = await handle({
+    identity: response.locals['identity'] as Identity,
+    params: request.params as Record<string, string>,
+    body: body ? parse(body, request.body) : undefined,
+    query: query ? (parse(query, request.query) as Record<string, unknown>) : {},
+    signal,
+  })
+  if (status === 204) response.status(204).end()
+  else if (produces !== undefined) await send(request, response, produces, value as Download)
+  else response.status(status).json(value)
+}
+
+async function send(
+  request: Request,
+  response: Response,
+  type: string,
+  { fileName, write }: Download,
+): Promise<void> {
+  response.setHeader('content-type', type)
+  response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
+  response.setHeader('cache-control', 'private, no-store')
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  try {
+    await write(response)
+  } catch (error) {
+    // Why there is nothing is told as a page tells it, not as a file.
+    if (!response.headersSent) response.removeHeader('content-disposition')
+    throw error
+  }
+}
+
+function parse(schema: z.ZodType, body: unknown): unknown {
   const parsed = schema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
-  const details = flatten(parsed.error.issues).map(({ path, message }) => ({ path: path.join('.'), message }))
+  const details = closestIssues(parsed.error.issues).map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }))
   const said = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   throw new AppError(400, 'invalid_body', `The request is not valid. ${said}`, { details })
-}
-
-/** A union fails with the issues of every member; those of the member that came closest say what is wrong. */
-function flatten(issues: z.core.$ZodIssue[]): { path: PropertyKey[]; message: string }[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
-    const closest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0] ?? []
-    return flatten(closest).map(({ path, message }) => ({ path: [...issue.path, ...path], message }))
-  })
-}
-
-function distance(issues: z.core.$ZodIssue[]): number {
-  return issues.reduce(
-    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 10 : issue.path.length > 1 ? 0 : 1),
-    0,
-  )
 }

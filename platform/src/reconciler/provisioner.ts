@@ -3,10 +3,12 @@ import type { IdentityProvider } from '../access/identity.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { RunnerSpec } from '../engines/engine.ts'
 import { AppError } from '../errors.ts'
+import { originOf } from '../fleet/document.ts'
 import type { WorkspaceDocument } from '../fleet/document.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
+import { forkRepository } from '../history/fork.ts'
 import { importRepository } from '../repositories/import.ts'
 import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
@@ -86,7 +88,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
   /** As of the last start; lists of workspaces ask for them all the time. */
   const known = new Map<string, LaunchSettings>()
   const refreshLaunchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> => {
-    const settings = await readLaunchSettings(id, document.spec.source, catalogue, remotes)
+    const settings = await readLaunchSettings(id, originOf(document), catalogue, remotes)
     if (settings) known.set(id, settings)
     return settings ?? { run: null, ports: [] }
   }
@@ -103,7 +105,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       }
       const { source } = document.spec
       const author = authorOf(document, identities)
-      if ('template' in source) await fromTemplate(id, source, author)
+      if ('workspace' in source) await forkRepository(remotes, id, source, 'platform')
+      else if ('template' in source) await fromTemplate(id, source, author)
       else {
         const request = { url: source.repository, ref: source.ref, allowedHosts: allowedRepositoryHosts }
         await importRepository(remotes, id, request, 'platform', signal)
@@ -114,7 +117,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       const session = nextSession(version?.head.refs ?? {})
       const { token, expiresAt } = await runnerToken(id, session)
       const { run, ports } = await refreshLaunchSettings(id, document)
-      const { source } = document.spec
+      const from = originOf(document)
       return {
         workspace: id,
         session,
@@ -125,7 +128,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
           eventsUrl: `${internalOrigin}/runner/v1/events`,
           expiresAt: expiresAt.getTime(),
         },
-        upstream: 'repository' in source ? source.repository : null,
+        upstream: 'repository' in from ? from.repository : null,
         author: authorOf(document, identities),
         ignoredFiles: document.spec.saves?.ignoredFiles ?? 'keep',
         run,

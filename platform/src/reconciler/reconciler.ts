@@ -33,6 +33,8 @@ export class Reconciler implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #failures = new Map<string, { code: string; message: string }>()
   readonly #busy = new Map<string, 'starting' | 'stopping' | 'deleting'>()
+  /** Workspaces that must not be started before this is done; never rejects. */
+  readonly #held = new Map<string, Promise<void>>()
   /** Workspaces of which an earlier platform left a disk behind. */
   #leftovers = new Set<string>()
   readonly #listeners = new Set<(id: string) => void>()
@@ -82,6 +84,39 @@ export class Reconciler implements AsyncDisposable {
     return { state: observed.state === 'absent' ? 'stopped' : 'stopping', reason: null }
   }
 
+  /**
+   * Does something that needs a workspace to be stopped; a start that is asked for meanwhile waits until it is done.
+   * Throws an `AppError` when the workspace is not stopped, or its last run left something that is in no remote yet.
+   */
+  async whileStopped<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const document = (await this.#fleet.snapshot()).workspaces.get(id)
+    const left = await this.#engine.list()
+    // From here until it is held nothing else has a turn.
+    const state = document ? this.status(id, document).state : 'deleting'
+    if (state !== 'stopped')
+      throw new AppError(
+        409,
+        'not_stopped',
+        `The workspace is ${state}, and this can be done while it is stopped. Stop it first.`,
+      )
+    if (left.includes(id) || this.#leftovers.has(id))
+      throw new AppError(
+        409,
+        'not_durable',
+        'The last run of this workspace left saves on its disk that have not reached the repository. Start the workspace, so that they do.',
+      )
+    if (this.#held.has(id))
+      throw new AppError(409, 'busy', 'The workspace is being changed already. Try again in a moment.')
+    const done = Promise.withResolvers<void>()
+    this.#held.set(id, done.promise)
+    try {
+      return await work()
+    } finally {
+      this.#held.delete(id)
+      done.resolve()
+    }
+  }
+
   subscribe(listener: (id: string) => void): Disposable {
     this.#listeners.add(listener)
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
@@ -126,6 +161,8 @@ export class Reconciler implements AsyncDisposable {
 
   async #run(id: string, document: WorkspaceDocument): Promise<void> {
     if (this.#engine.observe(id).state === 'running') return
+    // No turn between the last look and the mark that it is starting.
+    for (let held = this.#held.get(id); held; held = this.#held.get(id)) await held
     await this.#during(id, 'starting', async () => {
       await this.#provisioner.ensureRemote(id, document, this.#stopping.signal)
       const deadline = AbortSignal.timeout(START_DEADLINE)

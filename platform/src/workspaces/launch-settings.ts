@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { WorkspaceDocument } from '../fleet/document.ts'
+import type { Origin } from '../fleet/document.ts'
 import { readFileAt } from '../git/read-files.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
@@ -27,7 +27,7 @@ const DEFAULT_PORTS = [3000]
  */
 export async function readLaunchSettings(
   id: string,
-  source: WorkspaceDocument['spec']['source'],
+  source: Origin,
   catalogue: Catalogue,
   remotes: Remotes,
 ): Promise<LaunchSettings | null> {

@@ -1,17 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Identity } from '../access/identity.ts'
 import type { Engine } from '../engines/engine.ts'
 import { AppError } from '../errors.ts'
-import type { WorkspaceDocument } from '../fleet/document.ts'
+import { originOf } from '../fleet/document.ts'
+import type { ForkSource, Origin, WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
-import type { CreateWorkspace, FileAtCommit, Save, Workspace } from '../protocol.ts'
+import { forkParentGone } from '../history/fork.ts'
+import type { CreateWorkspace, FromOrigin, Workspace, WorkspaceSettings } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
 import { parseRepositoryUrl } from '../repositories/repository-url.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
-import { listSaves, readTextAt } from './saves.ts'
+import { settingsOf, withSettings } from './settings.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
@@ -43,24 +46,25 @@ export class Workspaces {
   }
 
   async get(owner: Identity, id: string): Promise<Workspace> {
-    return this.#show(id, await this.#own(owner, id))
+    return this.#show(id, await this.document(owner, id))
   }
 
   /** Throws an `AppError` and changes nothing when the source is not one. */
   async create(owner: Identity, request: CreateWorkspace): Promise<Workspace> {
     const { fleet, remotes } = this.#options
-    const source = await this.#checkSource(request.source)
+    const source = await this.#checkSource(owner.name, request.source)
     const name = request.name ?? suggestName()
     const { workspaces } = await fleet.snapshot()
     let id = chooseId(name, (candidate) => RESERVED.has(candidate) || workspaces.has(candidate))
     // A deleted workspace's repository is not given to another one of the same name.
     while (await remotes.repository(id).head()) id = chooseId(name, (candidate) => candidate === name)
     const metadata = { name, owner: owner.name, createdAt: new Date().toISOString() }
+    const saves = 'workspace' in source ? workspaces.get(source.workspace)?.spec.saves : undefined
     const document: WorkspaceDocument = {
       apiVersion: 'codenest.dev/v1',
       kind: 'Workspace',
       metadata,
-      spec: { source, running: true },
+      spec: { source, running: true, ...(saves && { saves }) },
     }
     await fleet.change(id, owner.author, `Create workspace ${id}`, (current) => {
       if (current)
@@ -76,7 +80,7 @@ export class Workspaces {
 
   async setRunning(owner: Identity, id: string, running: boolean): Promise<Workspace> {
     const { fleet, reconciler } = this.#options
-    await this.#own(owner, id)
+    await this.document(owner, id)
     const document = await fleet.change(
       id,
       owner.author,
@@ -93,21 +97,21 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
+  /** Holds from the next start; a runner that is there has to be told. */
+  async changeSettings(owner: Identity, id: string, change: Partial<WorkspaceSettings>): Promise<Workspace> {
+    await this.document(owner, id)
+    const message = `Change settings of workspace ${id}`
+    const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return withSettings(current, change)
+    })
+    if (!document) throw notFound(id)
+    return this.#show(id, document)
+  }
+
   async delete(owner: Identity, id: string): Promise<void> {
-    await this.#own(owner, id)
+    await this.document(owner, id)
     await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
-  }
-
-  /** Newest first. */
-  async saves(owner: Identity, id: string): Promise<Save[]> {
-    await this.#own(owner, id)
-    return listSaves(this.#options.remotes.repository(id))
-  }
-
-  /** Throws an `AppError` when the workspace has no such commit. */
-  async fileAt(owner: Identity, id: string, commit: string, path: string): Promise<FileAtCommit> {
-    await this.#own(owner, id)
-    return readTextAt(this.#options.remotes.repository(id), commit, path)
   }
 
   /** True when this person may reach the workspace. */
@@ -116,16 +120,35 @@ export class Workspaces {
     return workspaces.get(id)?.metadata.owner === owner.name
   }
 
-  /** Why a document that was pushed to the fleet repository cannot be, by throwing an `AppError`. */
-  async check(document: WorkspaceDocument): Promise<void> {
+  /**
+   * Why a document that was pushed to the fleet repository cannot be, by throwing an `AppError`. What a workspace was
+   * made from is not looked at again once it is declared: a parent may be deleted.
+   */
+  async check(document: WorkspaceDocument, before: WorkspaceDocument | null): Promise<void> {
     const { source } = document.spec
+    const { owner } = document.metadata
+    if (before?.metadata.owner === owner && isDeepStrictEqual(source, before.spec.source)) return
+    if ('workspace' in source) {
+      const { origin } = await this.#checkFork(owner, source)
+      if (isDeepStrictEqual(origin, source.origin)) return
+      const expected = JSON.stringify(origin)
+      throw new AppError(
+        422,
+        'wrong_origin',
+        `spec.source.origin must be what "${source.workspace}" was made from: ${expected}`,
+      )
+    }
     if ('template' in source)
       await this.#options.catalogue.check(source.template, source.revision, source.parameters)
     else parseRepositoryUrl(source.repository, this.#options.allowedRepositoryHosts)
   }
 
-  async #checkSource(source: CreateWorkspace['source']): Promise<WorkspaceDocument['spec']['source']> {
+  async #checkSource(
+    owner: string,
+    source: CreateWorkspace['source'],
+  ): Promise<WorkspaceDocument['spec']['source']> {
     const { catalogue, allowedRepositoryHosts } = this.#options
+    if ('workspace' in source) return this.#checkFork(owner, source)
     if ('template' in source) {
       const revision = await catalogue.latest(source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
@@ -135,7 +158,23 @@ export class Workspaces {
     return { repository: href, ref: source.ref }
   }
 
-  async #own(owner: Identity, id: string): Promise<WorkspaceDocument> {
+  /** A workspace can be forked by its owner alone. */
+  async #checkFork(
+    owner: string,
+    { workspace, commit }: { workspace: string; commit: string },
+  ): Promise<ForkSource> {
+    const { fleet, remotes } = this.#options
+    const parent = (await fleet.snapshot()).workspaces.get(workspace)
+    if (parent?.metadata.owner !== owner) throw notFound(workspace)
+    const repository = remotes.repository(workspace)
+    const version = await repository.head()
+    const object = version && (await repository.objects(version).read(commit))
+    if (object?.type !== 'commit') throw forkParentGone(workspace, commit)
+    return { workspace, commit, origin: originOf(parent) }
+  }
+
+  /** What is declared of a person's own workspace. Throws an `AppError` when it is not theirs. */
+  async document(owner: Identity, id: string): Promise<WorkspaceDocument> {
     const document = (await this.#options.fleet.snapshot()).workspaces.get(id)
     // Somebody else's workspace is as unknown as one that does not exist.
     if (document?.metadata.owner !== owner.name) throw notFound(id)
@@ -152,7 +191,7 @@ export class Workspaces {
       id,
       name,
       owner,
-      source: 'template' in source ? source : { repository: source.repository, ref: source.ref ?? null },
+      source: showSource(source),
       state,
       running,
       reason,
@@ -160,9 +199,18 @@ export class Workspaces {
       remoteUrl: `${origin}/git/${id}.git`,
       run,
       ports,
+      settings: settingsOf(document),
       isolation: engine.isolation,
     }
   }
+}
+
+function showSource(source: WorkspaceDocument['spec']['source']): Workspace['source'] {
+  return 'workspace' in source ? { ...source, origin: showOrigin(source.origin) } : showOrigin(source)
+}
+
+function showOrigin(origin: Origin): FromOrigin {
+  return 'template' in origin ? origin : { repository: origin.repository, ref: origin.ref ?? null }
 }
 
 function notFound(id: string): AppError {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -33,4 +34,12 @@ export async function stockGit(cwd: string, ...args: string[]): Promise<string> 
     },
   })
   return stdout.replace(/\n$/, '')
+}
+
+/** The same with something on its standard input; resolves to all the bytes it printed. */
+export async function pipeGit(cwd: string, input: Buffer, ...args: string[]): Promise<Buffer> {
+  const child = execFile('git', args, { cwd, encoding: 'buffer', maxBuffer: 256 * 1024 * 1024 }, () => {})
+  child.stdin?.end(input)
+  if (!child.stdout) throw new Error('no output')
+  return buffer(child.stdout)
 }

@@ -14,11 +14,22 @@ export interface Upstream extends AsyncDisposable {
   repository: string
 }
 
-/** A public repository on somebody else's server: stock `git http-backend` behind a CGI host, for reading. */
-export async function startUpstream(): Promise<Upstream> {
+export interface UpstreamOptions {
+  /** Pushes are taken from whoever knows this password; without one from nobody. */
+  pushPassword?: string
+}
+
+/** A public repository on somebody else's server: stock `git http-backend` behind a CGI host. */
+export async function startUpstream({ pushPassword }: UpstreamOptions = {}): Promise<Upstream> {
   const folder = await temporaryFolder()
   await fillRepository(folder.path)
-  const server = createServer((request, response) => void answer(folder.path, request, response))
+  if (pushPassword !== undefined)
+    await stockGit(join(folder.path, 'project.git'), 'config', 'http.receivepack', 'true')
+  const server = createServer((request, response) => {
+    if (pushPassword !== undefined && request.url?.includes('receive-pack') && !knows(request, pushPassword))
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="upstream"' }).end()
+    else void answer(folder.path, request, response)
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -68,6 +79,11 @@ async function fillRepository(root: string): Promise<void> {
   await stockGit(work, 'commit', '-qm', 'A feature')
   await stockGit(work, 'checkout', '-q', 'trunk')
   await stockGit(root, 'clone', '-q', '--bare', 'seed', 'project.git')
+}
+
+function knows(request: IncomingMessage, password: string): boolean {
+  const [, encoded = ''] = (request.headers.authorization ?? '').split(' ')
+  return Buffer.from(encoded, 'base64').toString().endsWith(`:${password}`)
 }
 
 async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

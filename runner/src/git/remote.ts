@@ -219,8 +219,19 @@ function parseRenewal(body: Buffer): z.infer<typeof RenewedToken> {
 
 function refusal(status: number, body: Buffer): RemoteError {
   if (status === 401) return new RemoteError('the remote does not accept the token', { unauthorized: true })
+  const detail = problemDetail(body)
+  if (detail !== null) return new RemoteError(`the platform said “${detail.replace(/\.$/, '')}”`)
   const said = body.toString('utf8').trim().slice(0, 200)
   return new RemoteError(`the remote answered with status ${status}${said ? ` (${said})` : ''}`)
+}
+
+/** What a problem of the platform's API says to a person; null when the body is none. */
+function problemDetail(body: Buffer): string | null {
+  try {
+    return z.object({ detail: z.string() }).parse(JSON.parse(body.toString('utf8'))).detail
+  } catch {
+    return null
+  }
 }
 
 function asRemoteError(error: unknown): RemoteError {

@@ -7,12 +7,13 @@ const MESSAGE = 'on this disk only: git ignores it, and this workspace does not 
 /** Files that were saved in the editor and stay on this disk, by the workspace's setting. */
 export class LocalFiles {
   readonly #layout: Layout
-  readonly #setting: RunnerConfig['ignoredFiles']
+  /** May change at any time. */
+  setting: RunnerConfig['ignoredFiles']
   readonly #paths = new Set<string>()
 
   constructor(layout: Layout, setting: RunnerConfig['ignoredFiles']) {
     this.#layout = layout
-    this.#setting = setting
+    this.setting = setting
   }
 
   get notKept(): NotKept[] {
@@ -21,7 +22,7 @@ export class LocalFiles {
 
   /** Whether an editor save of a path stays here; `isKept`: a save holds it already, and goes on doing so. */
   async has(path: string, isKept: () => Promise<boolean>): Promise<boolean> {
-    if (this.#setting === 'keep') return false
+    if (this.setting === 'keep') return false
     const isLocal = !(await isKept()) && (await this.#isIgnored(path))
     if (isLocal) this.#paths.add(path)
     else this.#paths.delete(path)

@@ -10,7 +10,7 @@ export interface HandlerContext {
   run: Run
   stage: () => StageStatus
   /** null before the stage `ready`. */
-  workspace: () => Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl'> | null
+  workspace: () => Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> | null
 }
 
 /** One function a request; `viewer` is the id of the connection that asks. They throw `RunnerError` or system errors. */
@@ -19,7 +19,7 @@ export type Handlers = {
 }
 
 export function createHandlers({ terminals, run, stage, workspace }: HandlerContext): Handlers {
-  function ready(): Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl'> {
+  function ready(): Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> {
     const current = workspace()
     if (current) return current
     throw new RunnerError(
@@ -50,6 +50,10 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
+    'saves.configure': (settings) => {
+      ready().configure(settings)
+      return {}
+    },
     'incoming.resolve': async ({ branch, keep }) => {
       await ready().incoming.resolve(branch, keep)
       return {}

@@ -42,7 +42,7 @@ export const gitRequests = {
   'git.content': z.strictObject({ path: Path, at: z.enum(['head', 'index', 'base', 'ours', 'theirs']) }),
   /** The hunks of one file: between HEAD and index (`staged`), or between index and work tree. → `GitHunks` */
   'git.hunks': z.strictObject({ path: Path, staged: z.boolean() }),
-  /** Acts on one hunk by its id; refused with kind `stale` when the file no longer has it. → `{}` */
+  /** Acts on one hunk by its id; refused with kind `stale` when the file no longer has it. → `GitDiscarded` */
   'git.hunk': z.strictObject({
     path: Path,
     id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -52,7 +52,7 @@ export const gitRequests = {
   'git.stage': z.strictObject({ paths: Paths }),
   /** No paths: everything. → `{}` */
   'git.unstage': z.strictObject({ paths: Paths }),
-  /** Brings files back to what is staged and deletes untracked ones; a save is made first. → `{}` */
+  /** Brings files back to what is staged and deletes untracked ones; a save is made first. → `GitDiscarded` */
   'git.discard': z.strictObject({ paths: Paths.min(1) }),
   /** `all` stages everything first. → `{ commit: string, subject: string }` */
   'git.commit': z.strictObject({
@@ -91,10 +91,10 @@ export interface GitReplyValues {
   'git.status': GitStatus
   'git.content': GitContent
   'git.hunks': GitHunks
-  'git.hunk': Record<string, never>
+  'git.hunk': GitDiscarded
   'git.stage': Record<string, never>
   'git.unstage': Record<string, never>
-  'git.discard': Record<string, never>
+  'git.discard': GitDiscarded
   'git.commit': { commit: string; subject: string }
   'git.messages': GitMessages
   'git.branches': GitBranch[]
@@ -107,6 +107,11 @@ export interface GitReplyValues {
   'git.continue': GitOutcome
   'git.abort': Record<string, never>
   'git.resolve': Record<string, never>
+}
+
+export interface GitDiscarded {
+  /** The save that holds what was discarded, for `saves.restore`; null when nothing was. */
+  save: string | null
 }
 
 export type GitChangeKind = 'added' | 'modified' | 'deleted' | 'renamed' | 'copied' | 'type' | 'untracked'

@@ -27,6 +27,10 @@ export interface SourceControlOptions {
   /** What programs in terminals see. */
   environment: Record<string, string>
   saves: { sweep(): Promise<void>; readonly status: SavesStatus }
+  /** The newest save, in the remote or not. */
+  lastSave: () => string | null
+  /** No save is made before the remote has taken others. */
+  isQueueFull: () => boolean
   /** Something that a status tells may be different; the number grows each time. */
   onChange: (change: number) => void
 }
@@ -62,11 +66,16 @@ export function createSourceControl(options: SourceControlOptions): SourceContro
     return serial(task).finally(() => tellSoon.schedule())
   }
 
-  /** What is about to be written over can be brought back from the history. Rejects when a save would not hold it. */
-  async function keep(about: string[]): Promise<void> {
+  /** What is about to be written over can be brought back from the history. Rejects when a save would not hold it; else resolves to that save. */
+  async function keep(about: string[]): Promise<string | null> {
     await saves.sweep()
+    if (options.isQueueFull()) {
+      const message =
+        'The repository is away and no more saves fit into the queue, so this could not be brought back. Nothing was changed; try again when the status bar says “Saved”.'
+      throw new GitRefused('other', message)
+    }
     const lost = saves.status.notKept.find(({ path }) => about.includes(path))
-    if (!lost) return
+    if (!lost) return options.lastSave()
     const message = `${lost.path} is in no save (${lost.message}), so it could not be brought back. Nothing was discarded; do it in the terminal if you mean it.`
     throw new GitRefused('other', message)
   }
@@ -78,17 +87,19 @@ export function createSourceControl(options: SourceControlOptions): SourceContro
     'git.messages': async () => readMessages(git, layout, await readStatus(git, layout)),
     'git.branches': () => listBranches(git),
     'git.hunk': ({ path, id, act: what }) =>
-      act(async () => {
-        if (what === 'discard') await keep([path])
+      run(async () => {
+        const save = what === 'discard' ? await keep([path]) : null
         await actOnHunk(git, path, id, what)
+        return { save }
       }),
     'git.stage': ({ paths: which }) => act(() => stage(git, which)),
     'git.unstage': ({ paths: which }) =>
       act(async () => unstage(git, which, (await readStatus(git, layout)).commit === null)),
     'git.discard': ({ paths: which }) =>
-      act(async () => {
-        await keep(which)
+      run(async () => {
+        const save = await keep(which)
         await discard(git, which, await readStatus(git, layout))
+        return { save }
       }),
     'git.commit': (payload) => run(() => commit(git, payload)),
     'git.switch': ({ branch, remote }) => act(() => switchBranch(git, branch, remote)),

@@ -36,7 +36,7 @@ export async function discard(git: UserGit, paths: string[], status: GitStatus):
     return kind === 'untracked' && submodule && paths.includes(path)
   })
   if (nested) {
-    const message = `${nested.path} is a Git repository of its own, which saves do not cover. Delete it in the terminal if you do not need it.`
+    const message = `${nested.path} is a Git repository of its own, which is not discarded from here. Delete it in the terminal if you do not need it.`
     throw new GitRefused('other', message)
   }
   const known = paths.filter((path) => !untracked.has(path))

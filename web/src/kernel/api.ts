@@ -1,15 +1,22 @@
 import type {
+  Changes,
+  ChangesQuery,
   Connection,
   CreateWorkspace,
   FileAtCommit,
   GitToken,
+  HistoryEntry,
+  HistoryPage,
+  HistoryQuery,
   OpenPreview,
   Preview,
   Problem,
-  Save,
+  Restore,
+  SaveSessions,
   Session,
   Template,
   Workspace,
+  WorkspaceSettings,
 } from '@codenest/platform/protocol'
 import type { z } from 'zod'
 import { ApiError } from './errors.ts'
@@ -24,10 +31,19 @@ export interface Api {
   create: (body: CreateWorkspace) => Promise<Workspace>
   start: (id: string) => Promise<Workspace>
   stop: (id: string) => Promise<Workspace>
+  changeSettings: (id: string, change: Partial<WorkspaceSettings>) => Promise<Workspace>
   remove: (id: string) => Promise<void>
-  saves: (id: string) => Promise<Save[]>
+  /** A page of the timeline, newest first. */
+  history: (id: string, query: HistoryQuery, signal?: AbortSignal) => Promise<HistoryPage>
+  sessions: (id: string) => Promise<SaveSessions>
+  /** What differs between a save or commit and another; the one before it unless `from` is given. */
+  changes: (id: string, commit: string, query: ChangesQuery) => Promise<Changes>
   /** A text file as it was in a save or commit. */
-  fileAt: (id: string, commit: string, path: string) => Promise<FileAtCommit>
+  fileAt: (id: string, commit: string, path: string, signal?: AbortSignal) => Promise<FileAtCommit>
+  /** Of a workspace that is stopped. */
+  restore: (id: string, body: Restore) => Promise<HistoryEntry>
+  /** Where a zip of a save or commit is downloaded. */
+  archiveUrl: (id: string, commit: string) => string
   connect: (id: string) => Promise<Connection>
   openPreview: (id: string, body: z.input<typeof OpenPreview>) => Promise<Preview>
   createGitToken: () => Promise<GitToken>
@@ -35,8 +51,8 @@ export interface Api {
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
 export function createApi(onSession: (signedIn: boolean) => void): Api {
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await send(method, path, body)
+  const call = async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => {
+    const response = await send(method, path, body, signal)
     onSession(response.status !== 401)
     if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
     throw new ApiError(await problemOf(response))
@@ -51,16 +67,36 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     create: (body) => call('POST', '/workspaces', body),
     start: (id) => call('POST', at(id, '/start')),
     stop: (id) => call('POST', at(id, '/stop')),
+    changeSettings: (id, change) => call('PATCH', at(id, '/settings'), change),
     remove: (id) => call('DELETE', at(id)),
-    saves: async (id) => (await call<{ saves: Save[] }>('GET', at(id, '/saves'))).saves,
-    fileAt: (id, commit, path) => call('GET', at(id, `/commits/${commit}/files/${encodeURIComponent(path)}`)),
+    history: (id, query, signal) => call('GET', at(id, `/history${queryOf(query)}`), undefined, signal),
+    sessions: (id) => call('GET', at(id, '/sessions')),
+    changes: (id, commit, query) => call('GET', at(id, `/commits/${commit}/changes${queryOf(query)}`)),
+    fileAt: (id, commit, path, signal) =>
+      call('GET', at(id, `/commits/${commit}/files/${encodeURIComponent(path)}`), undefined, signal),
+    restore: (id, body) => call('POST', at(id, '/restore'), body),
+    archiveUrl: (id, commit) => API + at(id, `/commits/${commit}/archive`),
     connect: (id) => call('POST', at(id, '/connection')),
     openPreview: (id, body) => call('POST', at(id, '/previews'), body),
     createGitToken: () => call('POST', '/git-tokens'),
   }
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+/** `?a=1&b=2`, or nothing; what is undefined is left out. */
+function queryOf(values: Record<string, unknown>): string {
+  const told = Object.entries(values).filter(([, value]) => value !== undefined)
+  return told.length === 0
+    ? ''
+    : `?${new URLSearchParams(told.map(([name, value]) => [name, String(value)]))}`
+}
+
+async function send(
+  method: string,
+  path: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const deadline = AbortSignal.timeout(30_000)
   try {
     return await fetch(API + path, {
       method,
@@ -69,9 +105,10 @@ async function send(method: string, path: string, body: unknown): Promise<Respon
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     })
   } catch {
+    signal?.throwIfAborted()
     throw new ApiError({
       type: 'about:blank',
       title: 'No answer',

@@ -13,6 +13,24 @@ export interface LiveText {
   live: true
 }
 
+/** Runs one side of a diff through all that a file has been; each move opens the diff anew under the same id. */
+export interface DiffSlider {
+  /** From the oldest at 0 to the newest. */
+  count: Accessor<number>
+  position: Accessor<number>
+  /** What stands there: when and what, and with all that is known of it. */
+  label: Accessor<string>
+  description: Accessor<string>
+  /** There are older ones, which are loaded as they are come near. */
+  hasOlder: Accessor<boolean>
+  /** Beside what each one is laid. */
+  against: Accessor<'now' | 'before'>
+  move: (position: number) => void
+  setAgainst: (against: 'now' | 'before') => void
+  /** Offers to bring it back; null when it cannot be at the moment. */
+  restore: Accessor<(() => void) | null>
+}
+
 export interface Diff {
   /** Opening an id again shows the new texts in the same tab. */
   id: string
@@ -21,6 +39,7 @@ export interface Diff {
   path: string
   original: DiffText
   modified: DiffText | LiveText
+  slider?: DiffSlider
 }
 
 export interface Diffs {

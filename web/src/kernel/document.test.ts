@@ -90,6 +90,18 @@ describe('autosave', () => {
     expect([disk.writes, status()]).toEqual([['two', 'three'], 'clean'])
   })
 
+  it('is unsaved when something was typed before the answer came, and not saved by that answer', async () => {
+    const { answer, disk, document, type, status } = setUp()
+    answer('slow')
+    type('two')
+    const save = document.save()
+    await vi.advanceTimersByTimeAsync(10)
+    type('three')
+    await vi.advanceTimersByTimeAsync(100)
+    await save
+    expect([disk.writes, status()]).toEqual([['two'], 'dirty'])
+  })
+
   it('writes nothing when nothing was typed', async () => {
     const { disk, document } = setUp()
     await document.save()
@@ -145,6 +157,31 @@ describe('a changed disk', () => {
     type('again')
     await document.save()
     expect([disk.content, state()]).toEqual(['again', { status: 'clean', problem: null, deleted: false }])
+  })
+})
+
+describe('a file that goes while something is typed in it', () => {
+  it('is not made again unasked', async () => {
+    const { disk, document, type, state } = setUp()
+    type('mine')
+    disk.content = null
+    await document.checkDisk()
+    await vi.runAllTimersAsync()
+    expect([disk.content, state()?.status, state()?.deleted]).toEqual([null, 'conflict', true])
+    await document.resolve('keep')
+    expect([disk.content, state()]).toEqual(['mine', { status: 'clean', problem: null, deleted: false }])
+  })
+
+  it('goes on when it is back as it was', async () => {
+    const { disk, document, type, state } = setUp()
+    type('mine')
+    disk.content = null
+    await document.checkDisk()
+    expect(document.lostVersion()).toBe('one')
+    disk.content = 'one'
+    await document.checkDisk()
+    await vi.runAllTimersAsync()
+    expect([disk.content, state()]).toEqual(['mine', { status: 'clean', problem: null, deleted: false }])
   })
 })
 

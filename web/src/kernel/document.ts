@@ -46,6 +46,8 @@ export interface OpenDocument {
   /** What was handed over may have died with the runner: hands it over again. */
   saveAgain: () => Promise<void>
   moved: (to: string) => void
+  /** What was last on disk before the file was gone from there; null while it is there. */
+  lostVersion: () => string | null
   dispose: () => void
 }
 
@@ -60,6 +62,7 @@ export function createDocument(
 ): OpenDocument {
   let path = initialPath
   let base: string | null = version
+  let lost: string | null = null
   const ownVersions = new Set([version])
   /** Null when the buffer must be handed over even if nothing is typed. */
   let savedRevision: number | null = buffer.revision()
@@ -138,6 +141,15 @@ export function createDocument(
     schedule(0)
   }
 
+  /** Gone from disk: with something typed that is a conflict, for making it again may not be what is meant. */
+  const missing = () => {
+    lost = base ?? lost
+    base = null
+    if (!isDirty() || state.status === 'refused') return set({ deleted: true })
+    clearTimeout(timer)
+    set({ status: 'conflict', deleted: true })
+  }
+
   /** Null when the file is gone, 'unknown' when nobody can tell now. */
   const readDisk = async (): Promise<FileContent | null | 'unknown'> => {
     try {
@@ -177,9 +189,14 @@ export function createDocument(
       serially(async () => {
         const disk = await readDisk()
         if (disk === 'unknown' || disposed) return
-        if (disk === null) {
-          base = null
-          return set({ deleted: true })
+        if (disk === null) return missing()
+        // It is back, here or under another name, as it was: what is typed goes on from there.
+        if (base === null && disk.version === lost) {
+          base = lost
+          lost = null
+          if (isDirty()) schedule(AUTOSAVE_MILLISECONDS)
+          set({ status: isDirty() ? 'dirty' : 'clean', deleted: false })
+          return
         }
         if (disk.version === base) {
           if (state.deleted) set({ deleted: false })
@@ -196,6 +213,8 @@ export function createDocument(
         if (disk === 'unknown') throw new DisconnectedError()
         if (choice === 'reload' && disk) return take(disk)
         base = disk?.version ?? null
+        // Also when nothing is typed: a file that is gone is put back.
+        savedRevision = null
         set({ status: 'dirty' })
       })
       await save()
@@ -211,6 +230,7 @@ export function createDocument(
     moved: (to) => {
       path = to
     },
+    lostVersion: () => (state.deleted ? lost : null),
     dispose: () => {
       clearTimeout(timer)
       disposed = true

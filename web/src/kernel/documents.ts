@@ -7,6 +7,7 @@ import type { EditorEngine, EngineBuffer } from './editor-engine.ts'
 import { messageOf, RunnerError } from './errors.ts'
 import { isInside, movedPath } from './paths.ts'
 import type { Readiness } from './readiness.ts'
+import { createRenames } from './renames.ts'
 import type { SaveLedger } from './save-ledger.ts'
 
 export type DocumentView =
@@ -44,6 +45,7 @@ export function createDocuments(
   ledger: SaveLedger,
   loadEngine: () => Promise<EditorEngine>,
   onEdit: (path: string) => void,
+  onMoved: (from: string, to: string) => void,
 ): Documents {
   const [views, setViews] = createStore<Record<string, DocumentView | undefined>>({})
   const handles = new Map<string, Handle>()
@@ -88,11 +90,34 @@ export function createDocuments(
     }
   }
 
+  const renames = createRenames((at) => connection.request('files.read', { path: at }))
+  const following = new Set<Handle>()
+  /** A file that is gone may have been renamed: it goes on under its new name, with what is typed in it. */
+  const follow = async (handle: Handle) => {
+    const from = handle.document.path()
+    const lost = handle.document.lostVersion()
+    if (lost === null || following.has(handle)) return
+    following.add(handle)
+    try {
+      const to = await renames.find(from, lost)
+      if (to === null || handles.has(to) || handle.document.lostVersion() !== lost) return
+      onMoved(from, to)
+      await handle.document.checkDisk()
+    } finally {
+      following.delete(handle)
+    }
+  }
+
   onCleanup(
     connection.on('files.changed', (changes) => {
+      renames.note(changes)
+      const hasNew = changes.some(({ kind }) => kind === 'created')
+      for (const [path, handle] of handles) {
+        if (changes.some((change) => isInside(path, change.path)))
+          void handle.document.checkDisk().then(() => follow(handle))
+        else if (hasNew) void follow(handle)
+      }
       for (const change of changes) {
-        for (const [path, handle] of handles)
-          if (isInside(path, change.path)) void handle.document.checkDisk()
         if (views[change.path]?.phase === 'failed') void load(change.path)
       }
     }),

@@ -35,6 +35,11 @@ export class DisconnectedError extends Error {
   }
 }
 
+/** A file is there, but is nothing that an editor shows; asking again will not change that. */
+export class NotShownError extends Error {
+  override name = 'NotShownError'
+}
+
 /** What to show a person for anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

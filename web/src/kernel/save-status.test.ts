@@ -20,6 +20,11 @@ const quiet: SaveFacts = {
 }
 const label = (facts: Partial<SaveFacts>) => saveStatus({ ...quiet, ...facts }).label
 
+it('says that an edit is unsaved, whatever becomes of the save before it', () => {
+  expect(label({ dirty: 1, outstanding: 1 })).toBe('Unsaved changes')
+  expect(label({ dirty: 1, outstanding: 0 })).toBe('Unsaved changes')
+})
+
 it('says "Saved" only when nothing speaks against it', () => {
   expect(label({})).toBe('Saved')
   const against: Partial<SaveFacts>[] = [
@@ -72,4 +77,6 @@ it('says how much waits, and what is not kept', () => {
   })
   const notKept = [{ path: 'a.bin', reason: 'too_large' as const, message: 'too large to keep' }]
   expect(label({ saves: { ...quietSaves(), notKept } })).toBe('Saved · 1 file not kept')
+  const nested = [{ path: 'lib', reason: 'repository' as const, message: 'only its files are kept' }]
+  expect(label({ saves: { ...quietSaves(), notKept: nested } })).toBe('Saved · 1 repository kept in part')
 })

@@ -1,4 +1,5 @@
-import type { SavesStatus } from '@codenest/runner/protocol'
+import type { NotKept, SavesStatus } from '@codenest/runner/protocol'
+import { formatBytes } from './bytes.ts'
 
 export interface SaveFacts {
   connected: boolean
@@ -19,6 +20,15 @@ export interface SaveStatus {
   label: string
   /** More for those who ask; null when the label says it all. */
   detail: string | null
+}
+
+/** Files that no save holds, and repositories in the workspace of which only the files are kept. */
+export function notKept(saves: SavesStatus | null): { files: NotKept[]; repositories: NotKept[] } {
+  const all = saves?.notKept ?? []
+  return {
+    files: all.filter(({ reason }) => reason !== 'repository'),
+    repositories: all.filter(({ reason }) => reason === 'repository'),
+  }
 }
 
 /** "Saved" is said only when nothing at all speaks against it. */
@@ -51,7 +61,7 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
     const { queue } = saves
     if (queue.saves === 0)
       return { state: 'failing', label: 'Not yet durable – retrying', detail: saves.problem }
-    const sizes = `${Math.ceil(queue.bytes / 1024)} kB of at most ${Math.floor(queue.limit / 1024 ** 2)} MB`
+    const sizes = `${formatBytes(queue.bytes)} of at most ${formatBytes(queue.limit)}`
     const detail = `${saves.problem ?? ''} ${sizes} wait on its disk.`.trim()
     const label = `Not yet durable – ${queue.saves} waiting`
     return { state: 'failing', label, detail }
@@ -64,13 +74,19 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
     }
   }
   if (saves === null) return { state: 'saving', label: 'Connecting…', detail: null }
-  const [left] = saves.notKept
+  const { files, repositories } = notKept(saves)
+  const all = [...files, ...repositories]
+  const [left] = all
   if (left) {
-    const count = saves.notKept.length
+    const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+    const what =
+      files.length > 0
+        ? `${counted(files.length, 'file', 'files')} not kept`
+        : `${counted(repositories.length, 'repository', 'repositories')} kept in part`
     return {
       state: 'saved',
-      label: `Saved · ${count} ${count === 1 ? 'file' : 'files'} not kept`,
-      detail: `${left.path}: ${left.message}${count > 1 ? `; and ${count - 1} more` : ''}. Everything else is durable.`,
+      label: `Saved · ${what}`,
+      detail: `${left.path}: ${left.message}${all.length > 1 ? `; and ${all.length - 1} more` : ''}. Everything else is durable.`,
     }
   }
   return {

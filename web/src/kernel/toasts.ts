@@ -19,6 +19,8 @@ export interface Toasts {
 
 const MAX_SHOWN = 3
 const INFO_MILLISECONDS = 6_000
+/** Time to read it, and to decide. */
+const ACTION_MILLISECONDS = 12_000
 
 /** Short notices. Errors stay until dismissed, the rest goes by itself. */
 export function createToasts(): Toasts {
@@ -28,7 +30,8 @@ export function createToasts(): Toasts {
   const show = (toast: Omit<Toast, 'id'>) => {
     const id = nextId++
     setItems((all) => [...all, { ...toast, id }].slice(-MAX_SHOWN))
-    if (toast.tone === 'info') setTimeout(() => dismiss(id), INFO_MILLISECONDS)
+    if (toast.tone === 'info')
+      setTimeout(() => dismiss(id), toast.action ? ACTION_MILLISECONDS : INFO_MILLISECONDS)
   }
   return {
     items,

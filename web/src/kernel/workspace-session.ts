@@ -1,6 +1,6 @@
 import type { Workspace } from '@codenest/platform/protocol'
 import type { HeadStatus, Incoming, SavesStatus } from '@codenest/runner/protocol'
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js'
+import { createEffect, createSignal, on, onCleanup, type Accessor, type Signal } from 'solid-js'
 import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
 import { createConnection, type Connection } from './connection.ts'
@@ -14,6 +14,7 @@ import { createPreviews, type Previews } from './previews.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createSaveLedger } from './save-ledger.ts'
 import { saveStatus, type SaveStatus } from './save-status.ts'
+import { createSourceControl, type SourceControl } from './source-control.ts'
 import { readStored, writeStored } from './storage.ts'
 import { createEditorTabs, type EditorTabs } from './editor-tabs.ts'
 import { createRun, createTerminals, type Run, type Terminals } from './terminals.ts'
@@ -30,12 +31,15 @@ export interface WorkspaceSession {
   files: Files
   documents: Documents
   tabs: EditorTabs
+  /** Whose timeline the history shows: a path's, or (null) the workspace's. */
+  timelineOf: Signal<string | null>
   /** Comparisons, in tabs beside the files. */
   diffs: Diffs
   terminals: Terminals
   run: Run
   previews: Previews
   head: Accessor<HeadStatus | null>
+  sourceControl: SourceControl
   /** Branches pushed from elsewhere that wait for a decision. */
   incoming: Accessor<Incoming[]>
   /** What the runner last told of its saves; null before. */
@@ -76,7 +80,14 @@ export function createWorkspaceSession(
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
 
-  const documents = createDocuments(connection, readiness, ledger, loadEngine, (path) => tabs.pin(path))
+  const documents = createDocuments(
+    connection,
+    readiness,
+    ledger,
+    loadEngine,
+    (path) => tabs.pin(path),
+    (from, to) => tabs.moved(from, to),
+  )
   const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
   const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
   const terminals = createTerminals(connection)
@@ -108,11 +119,13 @@ export function createWorkspaceSession(
     files,
     documents,
     tabs,
+    timelineOf: createSignal<string | null>(null),
     diffs,
     terminals,
     run: createRun(connection, terminals.size),
     previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
     head,
+    sourceControl: createSourceControl(connection, documents, readiness, incoming),
     incoming,
     saves,
     saveStatus: status,

@@ -8,6 +8,8 @@ interface ConfirmDialogProps {
   /** What will happen, and what can be brought back. */
   description: JSX.Element
   action: string
+  /** `solid` for what can be taken back. */
+  tone?: 'danger' | 'solid'
   busy?: boolean
   onConfirm: () => void
   onClose: () => void
@@ -26,7 +28,7 @@ export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {
         <Button data-autofocus onClick={() => props.onClose()}>
           Cancel
         </Button>
-        <Button tone="danger" busy={props.busy ?? false} onClick={() => props.onConfirm()}>
+        <Button tone={props.tone ?? 'danger'} busy={props.busy ?? false} onClick={() => props.onConfirm()}>
           {props.action}
         </Button>
       </DialogActions>

@@ -8,6 +8,9 @@ interface IconButtonProps extends JSX.ButtonHTMLAttributes<HTMLButtonElement> {
   keys?: string[]
 }
 
+/** For links that look like icon buttons. */
+export const iconButtonClass = styles['button']
+
 export function IconButton(props: IconButtonProps): JSX.Element {
   const [own, rest] = splitProps(props, ['label', 'keys', 'class'])
   return (

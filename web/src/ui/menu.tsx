@@ -1,18 +1,8 @@
 import { ContextMenu as Kobalte } from '@kobalte/core/context-menu'
 import { For, Show, type JSX } from 'solid-js'
-import { IconCheck } from './icons.ts'
+import type { MenuEntry } from './menu-entry.ts'
+import { MenuEntryContent, runEntry } from './menu-entry-content.tsx'
 import styles from './menu.module.css'
-
-export interface MenuEntry {
-  label: string
-  keys?: string[]
-  danger?: boolean
-  disabled?: boolean
-  checked?: boolean
-  /** A line above it. */
-  separated?: boolean
-  run: () => void
-}
 
 /** A menu at the pointer over `children`; `entries` may change right before it opens. */
 export function ContextMenu(props: {
@@ -43,9 +33,9 @@ export function ContextMenu(props: {
                   class={styles['item']}
                   data-danger={entry.danger ? '' : undefined}
                   disabled={entry.disabled ?? false}
-                  onSelect={() => entry.run()}
+                  onSelect={() => runEntry(entry)}
                 >
-                  <EntryContent entry={entry} />
+                  <MenuEntryContent entry={entry} />
                 </Kobalte.Item>
               </>
             )}
@@ -53,19 +43,5 @@ export function ContextMenu(props: {
         </Kobalte.Content>
       </Kobalte.Portal>
     </Kobalte>
-  )
-}
-
-function EntryContent(props: { entry: MenuEntry }): JSX.Element {
-  return (
-    <>
-      <span class={styles['label']}>{props.entry.label}</span>
-      <Show when={props.entry.checked}>
-        <IconCheck size={14} />
-      </Show>
-      <Show when={props.entry.keys}>
-        <span class={styles['keys']}>{props.entry.keys?.join(' ')}</span>
-      </Show>
-    </>
   )
 }

@@ -2,21 +2,21 @@ import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
+import type { History } from '../../history/history.ts'
 import {
-  CommitId,
-  FileAtCommit,
   Connection,
   CreateWorkspace,
   GitToken,
   OpenPreview,
   Preview,
-  Save,
   Session,
   Template,
   Workspace,
 } from '../../protocol.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
+import { createHistoryRoutes } from './history.ts'
+import { createSettingsRoutes } from './settings.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
@@ -26,6 +26,7 @@ const GIT_TOKEN_SECONDS = 30 * 24 * 3600
 
 export interface ApiOptions {
   workspaces: Workspaces
+  history: History
   catalogue: Catalogue
   tokens: Tokens
   previews: PreviewAccess
@@ -36,7 +37,7 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, catalogue, tokens, previews, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, session, originOf } = options
   return [
     route({
       method: 'get',
@@ -102,28 +103,8 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       status: 204,
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
-    route({
-      method: 'get',
-      path: '/workspaces/{id}/saves',
-      summary: 'The newest saves of a workspace, newest first, running or not',
-      status: 200,
-      response: z.object({ saves: z.array(Save) }),
-      handle: async ({ identity, params }) => ({
-        saves: await workspaces.saves(identity, params['id'] ?? ''),
-      }),
-    }),
-    route({
-      method: 'get',
-      path: '/workspaces/{id}/commits/{commit}/files/{path}',
-      summary: 'A text file as it was in a save or commit; slashes in the path are escaped',
-      status: 200,
-      response: FileAtCommit,
-      async handle({ identity, params: { id = '', commit = '', path = '' } }) {
-        if (!CommitId.safeParse(commit).success)
-          throw new AppError(400, 'invalid_commit', 'A commit is named by its 40 hexadecimal digits.')
-        return workspaces.fileAt(identity, id, commit, path)
-      },
-    }),
+    ...createSettingsRoutes(workspaces),
+    ...createHistoryRoutes(history),
     route({
       method: 'post',
       path: '/workspaces/{id}/connection',

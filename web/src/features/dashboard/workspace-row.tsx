@@ -5,8 +5,8 @@ import { useApp } from '../../kernel/app.ts'
 import { relativeTime } from '../../kernel/relative-time.ts'
 import { repositoryLabel } from '../../kernel/repository-url.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { IconButton } from '../../ui/icon-button.tsx'
-import { IconTrash } from '../../ui/icons.ts'
+import { IconButton, iconButtonClass } from '../../ui/icon-button.tsx'
+import { IconHistory, IconTrash } from '../../ui/icons.ts'
 import { StateDot, stateLabels } from '../../ui/state-dot.tsx'
 import styles from './workspace-row.module.css'
 
@@ -22,6 +22,7 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   const id = () => props.workspace.id
   const source = () => {
     const from = props.workspace.source
+    if ('workspace' in from) return `fork of ${from.workspace}`
     return 'template' in from ? from.template : repositoryLabel(from.repository)
   }
   const change = (verb: 'start' | 'stop') => {
@@ -72,6 +73,14 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
           </Show>
           <A href={`/w/${id()}`} state={{ start: true }} class={buttonClass('plain', 'sm')} tabindex="-1">
             Open
+          </A>
+          <A
+            href={`/w/${id()}/history`}
+            class={iconButtonClass}
+            aria-label={`History of ${props.workspace.name}`}
+            data-tip="History"
+          >
+            <IconHistory size={14} />
           </A>
           <IconButton label={`Delete ${props.workspace.name}`} onClick={() => props.onDelete()}>
             <IconTrash size={14} />

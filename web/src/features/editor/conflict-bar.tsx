@@ -1,11 +1,10 @@
-import { Match, Switch, type JSX } from 'solid-js'
+import { Match, Show, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { RunnerError } from '../../kernel/errors.ts'
 import { baseName } from '../../kernel/paths.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
-import { IconAlert } from '../../ui/icons.ts'
-import styles from './conflict-bar.module.css'
+import { EditorNotice } from './editor-notice.tsx'
 
 /** Above the text, when the active file needs a decision. */
 export function ConflictBar(): JSX.Element {
@@ -19,6 +18,11 @@ export function ConflictBar(): JSX.Element {
   const resolve = (choice: 'keep' | 'reload') => {
     documents.resolve(path(), choice).catch(toasts.failed('That did not work'))
   }
+  const keep = (label: string) => (
+    <Button size="sm" tone="solid" onClick={() => resolve('keep')}>
+      {label}
+    </Button>
+  )
 
   const compare = () => {
     const at = path()
@@ -44,47 +48,65 @@ export function ConflictBar(): JSX.Element {
   return (
     <Switch>
       <Match when={view()?.status === 'conflict'}>
-        <div class={styles['bar']} role="alert">
-          <IconAlert size={15} class={styles['icon']} />
-          <p>
-            <strong>{baseName(path())}</strong> was changed on disk while you edited it. Your edits are not
-            saved.
-          </p>
-          <Button size="sm" onClick={compare}>
-            Compare
-          </Button>
-          <Button size="sm" onClick={() => resolve('reload')}>
-            Reload from disk
-          </Button>
-          <Button size="sm" tone="solid" onClick={() => resolve('keep')}>
-            Keep mine
-          </Button>
-        </div>
+        <EditorNotice
+          role="alert"
+          actions={
+            <Show
+              when={view()?.deleted}
+              fallback={
+                <>
+                  <Button size="sm" onClick={compare}>
+                    Compare
+                  </Button>
+                  <Button size="sm" onClick={() => resolve('reload')}>
+                    Take theirs
+                  </Button>
+                  {keep('Keep mine')}
+                </>
+              }
+            >
+              <Button size="sm" onClick={() => tabs.removed(path())}>
+                Give up my edits
+              </Button>
+              {keep('Keep mine')}
+            </Show>
+          }
+        >
+          <strong>{baseName(path())}</strong> was {view()?.deleted ? 'deleted' : 'changed'} on disk while you
+          edited it. Your edits are not saved.
+        </EditorNotice>
       </Match>
       <Match when={view()?.status === 'refused'}>
-        <div class={styles['bar']} role="alert">
-          <IconAlert size={15} class={styles['icon']} />
-          <p>
-            <strong>{baseName(path())}</strong> was not written: {view()?.problem}
-          </p>
-          <Button size="sm" onClick={() => resolve('reload')}>
-            Reload from disk
-          </Button>
-          <Button size="sm" tone="solid" onClick={() => resolve('keep')}>
-            Try again
-          </Button>
-        </div>
+        <EditorNotice
+          role="alert"
+          actions={
+            <>
+              <Button size="sm" onClick={() => resolve('reload')}>
+                Take what is on disk
+              </Button>
+              {keep('Try again')}
+            </>
+          }
+        >
+          <strong>{baseName(path())}</strong> was not written: {view()?.problem}
+        </EditorNotice>
       </Match>
       <Match when={view()?.deleted}>
-        <div class={styles['bar']} role="status">
-          <IconAlert size={15} class={styles['icon']} />
-          <p>
-            <strong>{baseName(path())}</strong> was deleted on disk. Typing in it makes it again.
-          </p>
-          <Button size="sm" onClick={() => tabs.removed(path())}>
-            Close
-          </Button>
-        </div>
+        <EditorNotice
+          role="status"
+          actions={
+            <>
+              <Button size="sm" onClick={() => resolve('keep')}>
+                Put it back
+              </Button>
+              <Button size="sm" onClick={() => tabs.removed(path())}>
+                Close
+              </Button>
+            </>
+          }
+        >
+          <strong>{baseName(path())}</strong> was deleted on disk. Its text is still here.
+        </EditorNotice>
       </Match>
     </Switch>
   )

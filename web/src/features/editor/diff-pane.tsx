@@ -1,12 +1,11 @@
 import { createEffect, createSignal, on, onCleanup, onMount, Show, type JSX } from 'solid-js'
 import type { Diff } from '../../kernel/diffs.ts'
-import type { DiffSide, DiffView } from '../../kernel/editor-engine.ts'
-import { messageOf } from '../../kernel/errors.ts'
-import { useSession } from '../../kernel/workspace-session.ts'
+import type { DiffSide, DiffView, EditorEngine } from '../../kernel/editor-engine.ts'
+import { messageOf, NotShownError } from '../../kernel/errors.ts'
 import { Button } from '../../ui/button.tsx'
-import { IconButton } from '../../ui/icon-button.tsx'
-import { IconArrowRight, IconColumns, IconDown, IconUp } from '../../ui/icons.ts'
+import { DiffHeader } from './diff-header.tsx'
 import styles from './diff-pane.module.css'
+import { DiffSliderBar } from './diff-slider-bar.tsx'
 
 interface Loaded {
   path: string
@@ -14,12 +13,19 @@ interface Loaded {
   modified: DiffSide | null
 }
 
+interface DiffPaneProps {
+  diff: Diff
+  loadEngine: () => Promise<EditorEngine>
+  /** The document at a path as it is edited now; null when it is not there. */
+  live: (path: string) => Promise<DiffSide | null>
+}
+
 /** The diff that is shown: what is compared, and Monaco's diff editor below it. */
-export function DiffPane(props: { diff: Diff }): JSX.Element {
-  const session = useSession()
+export function DiffPane(props: DiffPaneProps): JSX.Element {
   const [view, setView] = createSignal<DiffView | null>(null)
   const [loaded, setLoaded] = createSignal<Loaded | null>(null)
   const [problem, setProblem] = createSignal<string | null>(null)
+  const [isFinal, setIsFinal] = createSignal(false)
   const [busy, setBusy] = createSignal(true)
   const [inline, setInline] = createSignal(false)
   let host: HTMLDivElement | undefined
@@ -27,7 +33,7 @@ export function DiffPane(props: { diff: Diff }): JSX.Element {
   let loading = new AbortController()
 
   onMount(() => {
-    session.loadEngine().then(
+    props.loadEngine().then(
       (engine) => !isGone && host && setView(engine.createDiff(host)),
       (error: unknown) => setProblem(messageOf(error)),
     )
@@ -43,27 +49,25 @@ export function DiffPane(props: { diff: Diff }): JSX.Element {
     loading.abort()
     const { signal } = (loading = new AbortController())
     setBusy(true)
-    Promise.all([loadText(diff.original.load, signal), loadModified(diff, signal)])
+    const { original, modified } = diff
+    Promise.all([
+      loadText(original.load, signal),
+      'load' in modified ? loadText(modified.load, signal) : props.live(diff.path),
+    ])
       .then(
-        ([original, modified]) => {
+        ([left, right]) => {
           if (signal.aborted) return
-          setProblem(original || modified ? null : `${diff.path} is in neither of the two.`)
-          setLoaded({ path: diff.path, original, modified })
+          setProblem(left || right ? null : `${diff.path} is in neither of the two.`)
+          setIsFinal(true)
+          setLoaded({ path: diff.path, original: left, modified: right })
         },
         (error: unknown) => {
-          if (!signal.aborted) setProblem(messageOf(error))
+          if (signal.aborted) return
+          setProblem(messageOf(error))
+          setIsFinal(error instanceof NotShownError)
         },
       )
       .finally(() => !signal.aborted && setBusy(false))
-  }
-  const loadModified = async (diff: Diff, signal: AbortSignal): Promise<DiffSide | null> => {
-    if ('load' in diff.modified) return loadText(diff.modified.load, signal)
-    await session.documents.open(diff.path)
-    const buffer = session.documents.buffer(diff.path)
-    if (buffer) return { buffer }
-    const state = session.documents.views[diff.path]
-    if (state?.phase === 'failed' && state.code === 'not_found') return null
-    throw new Error(state?.phase === 'failed' ? state.message : 'The file could not be opened.')
   }
 
   createEffect(on(() => props.diff, load))
@@ -75,40 +79,30 @@ export function DiffPane(props: { diff: Diff }): JSX.Element {
 
   return (
     <div class={styles['pane']} data-testid="diff" data-path={props.diff.path} data-busy={busy()}>
-      <header class={styles['header']}>
-        <p class={styles['labels']}>
-          <span data-side="original">
-            {props.diff.original.label}
-            <Show when={loaded() && !loaded()?.original}> · not there</Show>
-          </span>
-          <IconArrowRight size={13} aria-label="compared with" />
-          <span data-side="modified">
-            {props.diff.modified.label}
-            <Show when={loaded() && !loaded()?.modified}> · not there</Show>
-          </span>
-        </p>
-        <IconButton label="Previous change" onClick={() => view()?.go('previous')}>
-          <IconUp size={14} />
-        </IconButton>
-        <IconButton label="Next change" onClick={() => view()?.go('next')}>
-          <IconDown size={14} />
-        </IconButton>
-        <IconButton label="Side by side" aria-pressed={!inline()} onClick={() => setInline(!inline())}>
-          <IconColumns size={14} />
-        </IconButton>
-      </header>
-      <Show when={busy()}>
-        <div class={styles['loading']} role="status" aria-label="The comparison is loading" />
-      </Show>
-      <Show when={problem()}>
-        <div class={styles['problem']}>
-          <p role="alert">{problem()}</p>
-          <Button size="sm" onClick={() => load(props.diff)}>
-            Try again
-          </Button>
-        </div>
-      </Show>
-      <div ref={(element) => (host = element)} class={styles['host']} hidden={problem() !== null} />
+      <DiffHeader
+        diff={props.diff}
+        missing={{ original: loaded()?.original === null, modified: loaded()?.modified === null }}
+        inline={inline()}
+        onInline={setInline}
+        onGo={(where) => view()?.go(where)}
+      />
+      <Show when={props.diff.slider}>{(slider) => <DiffSliderBar slider={slider()} />}</Show>
+      <div class={styles['body']}>
+        <Show when={busy()}>
+          <div class={styles['loading']} role="status" aria-label="The comparison is loading" />
+        </Show>
+        <Show when={problem()}>
+          <div class={styles['problem']}>
+            <p role="alert">{problem()}</p>
+            <Show when={!isFinal()}>
+              <Button size="sm" onClick={() => load(props.diff)}>
+                Try again
+              </Button>
+            </Show>
+          </div>
+        </Show>
+        <div ref={(element) => (host = element)} class={styles['host']} hidden={problem() !== null} />
+      </div>
     </div>
   )
 }

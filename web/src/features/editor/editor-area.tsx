@@ -13,7 +13,7 @@ import {
   type JSX,
 } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
-import type { EditorEngine } from '../../kernel/editor-engine.ts'
+import type { DiffSide, EditorEngine } from '../../kernel/editor-engine.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { StartScreen } from '../start/start-screen.tsx'
@@ -48,6 +48,14 @@ export function EditorArea(): JSX.Element {
   }
   // A runner that only comes back after a crash leaves the text in sight: typing may go on.
   const isCovered = createMemo((before: boolean) => !readiness.isReady() && (before || isHalted()), true)
+  const liveText = async (path: string): Promise<DiffSide | null> => {
+    await documents.open(path)
+    const buffer = documents.buffer(path)
+    if (buffer) return { buffer }
+    const state = documents.views[path]
+    if (state?.phase === 'failed' && state.code === 'not_found') return null
+    throw new Error(state?.phase === 'failed' ? state.message : 'The file could not be opened.')
+  }
   let isGone = false
   const releases: (() => void)[] = []
   onCleanup(() => {
@@ -105,7 +113,9 @@ export function EditorArea(): JSX.Element {
           </Match>
         </Switch>
         <Suspense>
-          <Show when={diffs.active()}>{(diff) => <DiffPane diff={diff()} />}</Show>
+          <Show when={diffs.active()}>
+            {(diff) => <DiffPane diff={diff()} loadEngine={session.loadEngine} live={liveText} />}
+          </Show>
         </Suspense>
       </div>
     </section>

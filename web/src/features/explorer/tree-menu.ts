@@ -1,7 +1,7 @@
 import { parentOf } from '../../kernel/paths.ts'
 import type { TreeRow } from '../../kernel/tree.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
-import type { MenuEntry } from '../../ui/menu.tsx'
+import type { MenuEntry } from '../../ui/menu-entry.ts'
 import type { ExplorerModel } from './explorer-model.ts'
 
 /** What can be done with a row; without one, with the root. */
@@ -24,6 +24,13 @@ export function treeMenu(
     ...(row.kind === 'folder' ? [] : [{ label: 'Open', run: () => session.tabs.open(row.path, true) }]),
     ...create,
     { label: 'Rename…', keys: ['F2'], separated: true, run: () => model.startRename(row.path) },
+    {
+      label: 'History',
+      run: () => {
+        session.timelineOf[1](row.path)
+        session.commands.run('view.history')
+      },
+    },
     { label: 'Copy path', run: () => void navigator.clipboard.writeText(row.path) },
     { label: 'Delete…', keys: ['Del'], danger: true, separated: true, run: () => model.askDelete(row) },
   ]

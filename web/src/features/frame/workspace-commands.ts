@@ -138,6 +138,20 @@ export function registerCommands(frame: FrameActions): void {
       title: 'View: Switch between Light and Dark',
       run: () => theme.choose(theme.mode() === 'dark' ? 'light' : 'dark'),
     },
+    {
+      id: 'history.file',
+      title: 'History: Of the Open File',
+      when: hasFile,
+      run: () => {
+        session.timelineOf[1](tabs.active())
+        commands.run('view.history')
+      },
+    },
+    {
+      id: 'history.page',
+      title: 'History: On a Page of Its Own',
+      run: () => navigate(`/w/${session.id}/history`),
+    },
     { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
     {
       id: 'workspace.stop',

@@ -6,8 +6,10 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextInput } from '../../ui/field.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { IconBranch, IconCheck, IconTrash } from '../../ui/icons.ts'
+import { PanelNote } from '../../ui/side-panel.tsx'
 import { useSourceControl } from './context.ts'
-import styles from './source-control.module.css'
+import styles from './branch-dialog.module.css'
+import lists from './change-lists.module.css'
 
 /** Switch to a branch, make one, delete one. What git refuses shows in the panel. */
 export function BranchDialog(props: { onClose: () => void }): JSX.Element {
@@ -30,7 +32,7 @@ export function BranchDialog(props: { onClose: () => void }): JSX.Element {
   return (
     <Dialog open title="Branches" onClose={() => props.onClose()}>
       <form
-        class={styles['newBranch']}
+        class={styles['new']}
         onSubmit={(event) => {
           event.preventDefault()
           if (isNew()) create()
@@ -46,14 +48,14 @@ export function BranchDialog(props: { onClose: () => void }): JSX.Element {
           Create
         </Button>
       </form>
-      <Show when={branches.error()}>{(message) => <p class={styles['note']}>{message()}</p>}</Show>
+      <Show when={branches.error()}>{(message) => <PanelNote role="alert">{message()}</PanelNote>}</Show>
       <ul class={styles['branches']}>
         <For each={found()}>
           {(branch) => (
-            <li class={styles['row']}>
+            <li class={lists['row']}>
               <button
                 type="button"
-                class={styles['file']}
+                class={lists['file']}
                 disabled={branch.current}
                 onClick={() => {
                   props.onClose()
@@ -63,8 +65,8 @@ export function BranchDialog(props: { onClose: () => void }): JSX.Element {
                 <Show when={branch.current} fallback={<IconBranch size={13} />}>
                   <IconCheck size={13} />
                 </Show>
-                <span class={styles['name']}>{branch.name}</span>
-                <span class={styles['folder']}>{branch.subject}</span>
+                <span class={lists['name']}>{branch.name}</span>
+                <span class={lists['folder']}>{branch.subject}</span>
               </button>
               <Show when={!branch.remote && !branch.current}>
                 <Show

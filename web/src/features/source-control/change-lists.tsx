@@ -2,24 +2,26 @@ import type { GitChange } from '@codenest/runner/protocol'
 import { createSignal, For, Show, type JSX } from 'solid-js'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { IconPlus, IconUndo } from '../../ui/icons.ts'
-import { ChangeRow, IconMinus } from './change-row.tsx'
+import { IconMinus, IconPlus, IconUndo } from '../../ui/icons.ts'
+import { PanelNote } from '../../ui/side-panel.tsx'
+import styles from './change-lists.module.css'
+import { ChangeRow } from './change-row.tsx'
 import { ConflictRow } from './conflict-row.tsx'
 import { useSourceControl } from './context.ts'
-import styles from './source-control.module.css'
+import { createDiscarding } from './discarding.ts'
 
 /** Conflicts, what is staged, and what is not. */
 export function ChangeLists(): JSX.Element {
-  const { act, status } = useSourceControl()
+  const { act, changed, status } = useSourceControl()
+  const discard = createDiscarding()
   const [doomed, setDoomed] = createSignal<string[] | null>(null)
   const conflicts = () => status()?.conflicts ?? []
   const staged = () => status()?.staged ?? []
   const unstaged = () => status()?.unstaged ?? []
-  const isEmpty = () => conflicts().length + staged().length + unstaged().length === 0
   return (
     <>
-      <Show when={isEmpty()}>
-        <p class={styles['note']}>No changes since the last commit.</p>
+      <Show when={changed() === 0}>
+        <PanelNote>No changes since the last commit.</PanelNote>
       </Show>
       <Group title="Conflicts" count={conflicts().length}>
         <For each={conflicts()}>{(conflict) => <ConflictRow conflict={conflict} />}</For>
@@ -29,11 +31,11 @@ export function ChangeLists(): JSX.Element {
         count={staged().length}
         tools={
           <IconButton label="Unstage all" onClick={() => void act('git.unstage', { paths: [] })}>
-            <IconMinus />
+            <IconMinus size={14} />
           </IconButton>
         }
       >
-        <For each={staged()}>{(change) => <ChangeRow change={change} staged onDiscard={setDoomed} />}</For>
+        <For each={staged()}>{(change) => <ChangeRow change={change} staged discard={discard} />}</For>
       </Group>
       <Group
         title="Changes"
@@ -57,13 +59,11 @@ export function ChangeLists(): JSX.Element {
         }
       >
         <For each={unstaged()}>
-          {(change) => <ChangeRow change={change} staged={false} onDiscard={setDoomed} />}
+          {(change) => <ChangeRow change={change} staged={false} discard={discard} />}
         </For>
       </Group>
       <Show when={status()?.truncated}>
-        <p class={styles['note']}>
-          There are more changes than are shown. Is a folder missing in .gitignore?
-        </p>
+        <PanelNote>There are more changes than are shown. Is a folder missing in .gitignore?</PanelNote>
       </Show>
       <Show when={doomed()}>
         {(paths) => (
@@ -71,13 +71,13 @@ export function ChangeLists(): JSX.Element {
             open
             title={
               paths().length === 1
-                ? `Discard changes of ${paths()[0]}?`
+                ? `Discard the changes of ${paths()[0]}?`
                 : `Discard ${paths().length} changes?`
             }
-            description="Files go back to what is staged or committed, new files are deleted. A save is made first: History brings them back."
+            description="Files go back to what is staged or committed, new files are deleted. A save is made first, so this can be undone."
             action="Discard"
             onConfirm={() => {
-              void act('git.discard', { paths: paths() })
+              void discard.files(paths())
               setDoomed(null)
             }}
             onClose={() => setDoomed(null)}

@@ -3,12 +3,13 @@ import { createSignal, Show, type JSX } from 'solid-js'
 import { baseName, parentOf } from '../../kernel/paths.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { IconChevronRight, IconPlus, IconUndo } from '../../ui/icons.ts'
+import { IconChevronRight, IconMinus, IconPlus, IconUndo } from '../../ui/icons.ts'
 import { FileIcon } from '../explorer/file-icon.tsx'
+import styles from './change-lists.module.css'
 import { useSourceControl } from './context.ts'
+import type { Discarding } from './discarding.ts'
 import { HunkList } from './hunk-list.tsx'
 import { openDiff } from './open-diff.ts'
-import styles from './source-control.module.css'
 
 const LETTERS: Record<GitChange['kind'], [letter: string, meaning: string]> = {
   added: ['A', 'added'],
@@ -23,7 +24,7 @@ const LETTERS: Record<GitChange['kind'], [letter: string, meaning: string]> = {
 interface ChangeRowProps {
   change: GitChange
   staged: boolean
-  onDiscard: (paths: string[]) => void
+  discard: Discarding
 }
 
 /** One changed file: opens its diff, and below it its hunks. */
@@ -64,7 +65,10 @@ export function ChangeRow(props: ChangeRowProps): JSX.Element {
             when={props.staged}
             fallback={
               <>
-                <IconButton label={`Discard changes of ${path()}`} onClick={() => props.onDiscard([path()])}>
+                <IconButton
+                  label={`Discard changes of ${path()}`}
+                  onClick={() => void props.discard.files([path()])}
+                >
                   <IconUndo size={13} />
                 </IconButton>
                 <IconButton
@@ -80,7 +84,7 @@ export function ChangeRow(props: ChangeRowProps): JSX.Element {
               label={`Unstage ${path()}`}
               onClick={() => void act('git.unstage', { paths: paths() })}
             >
-              <IconMinus />
+              <IconMinus size={14} />
             </IconButton>
           </Show>
         </span>
@@ -89,16 +93,8 @@ export function ChangeRow(props: ChangeRowProps): JSX.Element {
         </abbr>
       </div>
       <Show when={open() && hasHunks()}>
-        <HunkList path={path()} staged={props.staged} />
+        <HunkList path={path()} staged={props.staged} discard={props.discard} />
       </Show>
     </li>
-  )
-}
-
-export function IconMinus(): JSX.Element {
-  return (
-    <svg width="14" height="14" viewBox="0 0 24 24" stroke="currentColor" stroke-width="2" aria-hidden="true">
-      <path d="M5 12h14" stroke-linecap="round" />
-    </svg>
   )
 }

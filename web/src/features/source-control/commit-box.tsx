@@ -1,26 +1,33 @@
-import { createSignal, type JSX } from 'solid-js'
+import { createSignal, Show, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
 import { Button } from '../../ui/button.tsx'
+import { createCommitMessages } from './commit-messages.ts'
 import { useSourceControl } from './context.ts'
 import styles from './source-control.module.css'
 
 /** The message and the commit. Without a message of its own it takes the suggested one, which it shows. */
 export function CommitBox(): JSX.Element {
-  const { act, busy, messages, status } = useSourceControl()
+  const { toasts } = useApp()
+  const { act, busy, status } = useSourceControl()
+  const messages = createCommitMessages()
   const [text, setText] = createSignal('')
   const [amend, setAmend] = createSignal(false)
   const message = () => text().trim() || messages()?.suggestion || ''
   const isAll = () => status()?.staged.length === 0
   const hasChanges = () => (status()?.staged.length ?? 0) + (status()?.unstaged.length ?? 0) > 0
-  const mayCommit = () =>
-    busy() === null && message() !== '' && (amend() || hasChanges()) && status()?.conflicts.length === 0
+  // A merge is committed though nothing may be left to change.
+  const isUnderWay = () => status()?.state !== 'none'
+  const mayCommit = () => busy() === null && message() !== '' && (amend() || hasChanges() || isUnderWay())
 
   const commit = async () => {
     if (!mayCommit()) return
     // To amend without anything staged changes the message alone.
     const payload = { message: message(), amend: amend(), all: isAll() && !amend() }
-    if (!(await act('git.commit', payload))) return
+    const done = await act('git.commit', payload)
+    if (!done) return
     setText('')
     setAmend(false)
+    toasts.show({ tone: 'info', title: `Committed ${done.commit.slice(0, 8)}`, detail: done.subject })
   }
   const toggleAmend = (checked: boolean) => {
     setAmend(checked)
@@ -56,15 +63,17 @@ export function CommitBox(): JSX.Element {
         >
           {amend() ? 'Amend' : isAll() ? 'Commit all' : 'Commit'}
         </Button>
-        <label class={styles['amend']}>
-          <input
-            type="checkbox"
-            checked={amend()}
-            disabled={messages()?.last === null}
-            onChange={(event) => toggleAmend(event.currentTarget.checked)}
-          />
-          Amend the last commit
-        </label>
+        <Show when={!isUnderWay()}>
+          <label class={styles['amend']} data-tip="Puts it into the last commit instead of a new one">
+            <input
+              type="checkbox"
+              checked={amend()}
+              disabled={messages()?.last === null}
+              onChange={(event) => toggleAmend(event.currentTarget.checked)}
+            />
+            Amend
+          </label>
+        </Show>
       </div>
     </div>
   )

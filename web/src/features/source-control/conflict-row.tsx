@@ -2,10 +2,10 @@ import type { GitConflict } from '@codenest/runner/protocol'
 import { For, type JSX } from 'solid-js'
 import { baseName, parentOf } from '../../kernel/paths.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { Button } from '../../ui/button.tsx'
 import { FileIcon } from '../explorer/file-icon.tsx'
+import styles from './change-lists.module.css'
+import { conflictChoices } from './conflict-choices.ts'
 import { useSourceControl } from './context.ts'
-import styles from './source-control.module.css'
 
 const MEANINGS: Record<GitConflict['kind'], string> = {
   'both-modified': 'changed by both',
@@ -21,39 +21,37 @@ export function ConflictRow(props: { conflict: GitConflict }): JSX.Element {
   const session = useSession()
   const { act, busy, status } = useSourceControl()
   const path = () => props.conflict.path
-  // In a rebase the sides are the other way round: "ours" is what the commits are laid upon.
-  const hints = () =>
-    status()?.state === 'rebase'
-      ? { ours: 'The branch that yours is laid upon', theirs: 'Your own commit' }
-      : { ours: 'What your branch has', theirs: 'What comes in' }
-  const choices = () =>
-    [
-      ['ours', 'Ours', hints().ours],
-      ['theirs', 'Theirs', hints().theirs],
-      ['both', 'Both', 'One after the other where they differ'],
-      ['mark', 'Resolved', 'As the file is now'],
-    ] as const
   return (
-    <li class={styles['conflict']} data-path={path()}>
-      <button type="button" class={styles['file']} onClick={() => session.edit(path())}>
-        <FileIcon name={baseName(path())} />
-        <span class={styles['name']}>{baseName(path())}</span>
-        <span class={styles['folder']}>{parentOf(path())}</span>
-        <span class={styles['meaning']}>{MEANINGS[props.conflict.kind]}</span>
-      </button>
-      <div class={styles['ways']}>
-        <For each={choices()}>
-          {([choice, label, hint]) => (
-            <Button
-              size="sm"
-              data-tip={hint}
-              disabled={busy() !== null}
-              onClick={() => void act('git.resolve', { path: path(), choice })}
-            >
-              {label}
-            </Button>
-          )}
-        </For>
+    <li data-path={path()}>
+      <div class={styles['row']}>
+        <button
+          type="button"
+          class={styles['file']}
+          aria-label={`Edit ${path()}`}
+          onClick={() => session.edit(path())}
+        >
+          <span class={styles['chevron']} />
+          <FileIcon name={baseName(path())} />
+          <span class={styles['name']}>{baseName(path())}</span>
+          <span class={styles['folder']}>{parentOf(path())}</span>
+          <span class={styles['meaning']}>{MEANINGS[props.conflict.kind]}</span>
+        </button>
+      </div>
+      <div class={styles['conflict']}>
+        <div class={styles['choices']} role="group" aria-label={`Settle ${path()}`}>
+          <For each={conflictChoices(props.conflict.kind, status()?.state === 'rebase')}>
+            {({ choice, label, hint }) => (
+              <button
+                type="button"
+                data-tip={hint}
+                disabled={busy() !== null}
+                onClick={() => void act('git.resolve', { path: path(), choice })}
+              >
+                {label}
+              </button>
+            )}
+          </For>
+        </div>
       </div>
     </li>
   )

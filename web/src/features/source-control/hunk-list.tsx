@@ -3,11 +3,13 @@ import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js'
 import { messageOf } from '../../kernel/errors.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
+import { PanelNote } from '../../ui/side-panel.tsx'
 import { useSourceControl } from './context.ts'
-import styles from './source-control.module.css'
+import type { Discarding } from './discarding.ts'
+import styles from './hunk-list.module.css'
 
 /** The parts of a changed file, each with what can be done to it alone. */
-export function HunkList(props: { path: string; staged: boolean }): JSX.Element {
+export function HunkList(props: { path: string; staged: boolean; discard: Discarding }): JSX.Element {
   const { connection } = useSession()
   const { act, busy, version } = useSourceControl()
   const [hunks, setHunks] = createSignal<GitHunks | null>(null)
@@ -20,13 +22,13 @@ export function HunkList(props: { path: string; staged: boolean }): JSX.Element 
       )
     }),
   )
-  const on1 = (id: string, what: 'stage' | 'unstage' | 'discard') =>
+  const move = (id: string, what: 'stage' | 'unstage') =>
     void act('git.hunk', { path: props.path, id, act: what })
   return (
     <div class={styles['hunks']}>
-      <Show when={problem()}>{(text) => <p class={styles['note']}>{text()}</p>}</Show>
+      <Show when={problem()}>{(text) => <PanelNote role="alert">{text()}</PanelNote>}</Show>
       <Show when={hunks()?.binary}>
-        <p class={styles['note']}>A binary file has no parts: stage it as a whole.</p>
+        <PanelNote>A binary file has no parts: stage it as a whole.</PanelNote>
       </Show>
       <For each={hunks()?.hunks}>
         {(hunk) => (
@@ -43,7 +45,7 @@ export function HunkList(props: { path: string; staged: boolean }): JSX.Element 
                       size="sm"
                       tone="quiet"
                       disabled={busy() !== null}
-                      onClick={() => on1(hunk.id, 'discard')}
+                      onClick={() => void props.discard.hunk(props.path, hunk.id)}
                     >
                       Discard
                     </Button>
@@ -51,7 +53,7 @@ export function HunkList(props: { path: string; staged: boolean }): JSX.Element 
                       size="sm"
                       tone="quiet"
                       disabled={busy() !== null}
-                      onClick={() => on1(hunk.id, 'stage')}
+                      onClick={() => move(hunk.id, 'stage')}
                     >
                       Stage
                     </Button>
@@ -62,7 +64,7 @@ export function HunkList(props: { path: string; staged: boolean }): JSX.Element 
                   size="sm"
                   tone="quiet"
                   disabled={busy() !== null}
-                  onClick={() => on1(hunk.id, 'unstage')}
+                  onClick={() => move(hunk.id, 'unstage')}
                 >
                   Unstage
                 </Button>
@@ -75,7 +77,7 @@ export function HunkList(props: { path: string; staged: boolean }): JSX.Element 
         )}
       </For>
       <Show when={hunks()?.truncated}>
-        <p class={styles['note']}>Not all of it is shown here.</p>
+        <PanelNote>Not all of it is shown here.</PanelNote>
       </Show>
     </div>
   )

@@ -11,6 +11,7 @@ export function openDiff(session: WorkspaceSession, change: GitChange, staged: b
   }
   const load = (name: string, at: 'head' | 'index') => async () =>
     (await session.connection.request('git.content', { path: name, at })).content
+  session.layout.set('pane', 'editor')
   session.diffs.open({
     id: `git:${staged ? 'staged' : 'changes'}:${path}`,
     title: `${baseName(path)} (${staged ? 'staged' : 'changes'})`,

@@ -1,11 +1,11 @@
-import { createSignal, Show, type JSX } from 'solid-js'
+import { Show, type JSX } from 'solid-js'
 import type { GitTrouble } from '../../kernel/source-control.ts'
 import { Button } from '../../ui/button.tsx'
-import { TextInput } from '../../ui/field.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { IconClose } from '../../ui/icons.ts'
 import { useSourceControl } from './context.ts'
 import styles from './source-control.module.css'
+import { TokenForm } from './token-form.tsx'
 
 /** What git refused, in words, with the ways out that are at hand. */
 export function TroubleNotice(): JSX.Element {
@@ -14,13 +14,16 @@ export function TroubleNotice(): JSX.Element {
     <Show when={trouble()} keyed>
       {(current) => (
         <div class={styles['trouble']} role="alert">
-          <p>{current.message}</p>
+          <p>
+            <Show when={current.kind === 'auth' && current.hadCredentials} fallback={current.message}>
+              The upstream did not take that name and token. Check that the token may write to this repository
+              and has not expired, then try again.
+            </Show>
+          </p>
           <IconButton label="Dismiss" onClick={dismiss}>
             <IconClose size={13} />
           </IconButton>
-          <div class={styles['ways']}>
-            <WaysOut trouble={current} />
-          </div>
+          <WaysOut trouble={current} />
           <Show when={current.output}>
             <details>
               <summary>What git said</summary>
@@ -34,58 +37,36 @@ export function TroubleNotice(): JSX.Element {
 }
 
 function WaysOut(props: { trouble: GitTrouble }): JSX.Element {
-  const { act } = useSourceControl()
+  const { act, busy } = useSourceControl()
   const is = (kind: string) => props.trouble.kind === kind
   return (
-    <>
+    <div class={styles['ways']}>
       <Show when={is('diverged')}>
-        <Button size="sm" onClick={() => void act('git.pull', { how: 'merge' })}>
+        <Button size="sm" disabled={busy() !== null} onClick={() => void act('git.pull', { how: 'merge' })}>
           Pull and merge
         </Button>
-        <Button size="sm" onClick={() => void act('git.pull', { how: 'rebase' })}>
+        <Button size="sm" disabled={busy() !== null} onClick={() => void act('git.pull', { how: 'rebase' })}>
           Pull and rebase
         </Button>
       </Show>
       <Show when={is('rewritten')}>
-        <Button size="sm" tone="danger" onClick={() => void act('git.push', { replace: true })}>
+        <Button
+          size="sm"
+          tone="danger"
+          disabled={busy() !== null}
+          onClick={() => void act('git.push', { replace: true })}
+        >
           Replace on the upstream
         </Button>
       </Show>
-      <Show when={is('auth')}>
-        <TokenForm request={props.trouble.request} />
+      <Show when={is('no_upstream')}>
+        <Button size="sm" disabled={busy() !== null} onClick={() => void act('git.push', { replace: false })}>
+          Push and follow it
+        </Button>
       </Show>
-    </>
-  )
-}
-
-/** A token for this one command; it is kept nowhere. */
-function TokenForm(props: { request: GitTrouble['request'] }): JSX.Element {
-  const { act } = useSourceControl()
-  const [username, setUsername] = createSignal('')
-  const [token, setToken] = createSignal('')
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const credentials = { username: username(), token: token() }
-    if (props.request === 'git.push') void act('git.push', { replace: false, credentials })
-    else if (props.request === 'git.pull') void act('git.pull', { how: 'ff', credentials })
-    else void act('git.fetch', { credentials })
-  }
-  return (
-    <form class={styles['token']} onSubmit={submit}>
-      <TextInput
-        aria-label="User name (optional)"
-        placeholder="User name (optional)"
-        onInput={(event) => setUsername(event.currentTarget.value)}
-      />
-      <TextInput
-        type="password"
-        aria-label="Token"
-        placeholder="Token, used once"
-        onInput={(event) => setToken(event.currentTarget.value)}
-      />
-      <Button size="sm" type="submit" disabled={token() === ''}>
-        Try again with the token
-      </Button>
-    </form>
+      <Show when={is('auth') && props.trouble.retryWith}>
+        {(retryWith) => <TokenForm onSubmit={retryWith()} />}
+      </Show>
+    </div>
   )
 }

@@ -1,3 +1,4 @@
+import { A } from '@solidjs/router'
 import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
@@ -32,6 +33,7 @@ export function StartScreen(): JSX.Element {
             <Button tone="solid" busy={asking()} onClick={start}>
               <IconPlay size={13} fill="currentColor" /> Start
             </Button>
+            <HistoryLink id={id} />
           </div>
         </Match>
         <Match when={view().kind === 'failed'}>
@@ -41,6 +43,7 @@ export function StartScreen(): JSX.Element {
             <Button tone="solid" busy={asking()} onClick={start}>
               Try again
             </Button>
+            <HistoryLink id={id} />
           </div>
         </Match>
         <Match when={view().kind === 'waiting'}>
@@ -84,5 +87,14 @@ export function StartScreen(): JSX.Element {
         </Match>
       </Switch>
     </div>
+  )
+}
+
+/** What was saved can be looked at while nothing runs. */
+function HistoryLink(props: { id: string }): JSX.Element {
+  return (
+    <A href={`/w/${props.id}/history`} class={styles['link']}>
+      Look at its history
+    </A>
   )
 }

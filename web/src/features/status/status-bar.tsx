@@ -2,6 +2,7 @@ import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX }
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
+import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
 import { SaveState } from './save-state.tsx'
@@ -25,6 +26,7 @@ export function StatusBar(): JSX.Element {
     connectionLabel(session.workspace()?.state, session.connection.state(), session.readiness.stage())
 
   announceIncoming()
+  announceStrays()
   onCleanup(
     commands.register([
       {

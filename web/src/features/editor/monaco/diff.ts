@@ -6,6 +6,11 @@ import { languageOf } from './languages.ts'
 /** CSS pixels below which two columns are too narrow to read. */
 const INLINE_BELOW = 720
 
+interface Side {
+  model: editor.ITextModel
+  writable: boolean
+}
+
 /** Monaco's diff editor in an element. Buffers are shown as they are and stay the engine's; texts get models here. */
 export function createMonacoDiff(
   host: HTMLElement,
@@ -24,39 +29,49 @@ export function createMonacoDiff(
     diffAlgorithm: 'advanced',
     stickyScroll: { enabled: false },
   })
-  let own: editor.ITextModel[] = []
+  // Another text of the same file takes over its model, and with it the place that is looked at.
+  const own: Partial<Record<'original' | 'modified', editor.ITextModel>> = {}
+  let shown: editor.IDiffEditorModel | null = null
+  let shownPath = ''
 
-  const modelOf = (path: string, side: DiffSide): { model: editor.ITextModel; writable: boolean } => {
+  const modelOf = (path: string, which: keyof typeof own, side: DiffSide): Side => {
     if ('buffer' in side) {
       const buffer = find(side.buffer)
       if (buffer) return { model: buffer.model, writable: buffer.writable }
     }
     const text = 'text' in side ? side.text : side.buffer.content()
-    const model = editor.createModel(text, languageOf(path))
-    own.push(model)
+    const model = (own[which] ??= editor.createModel(text, languageOf(path)))
+    if (model.getValue() !== text) model.setValue(text)
     return { model, writable: false }
   }
-  const disposeOwn = () => {
-    own.forEach((model) => model.dispose())
-    own = []
+  const dispose = (models: typeof own) => {
+    models.original?.dispose()
+    models.modified?.dispose()
   }
 
   return {
     show: (path, original, modified) => {
-      const before = own
-      own = []
-      const left = modelOf(path, original)
-      const right = modelOf(path, modified)
-      widget.setModel({ original: left.model, modified: right.model })
+      const before = { ...own }
+      if (path !== shownPath) {
+        delete own.original
+        delete own.modified
+      }
+      const left = modelOf(path, 'original', original)
+      const right = modelOf(path, 'modified', modified)
       widget.updateOptions({ readOnly: !right.writable })
-      before.forEach((model) => model.dispose())
+      if (shown?.original !== left.model || shown.modified !== right.model) {
+        shown = { original: left.model, modified: right.model }
+        widget.setModel(shown)
+      }
+      if (path !== shownPath) dispose(before)
+      shownPath = path
     },
     go: (where) => widget.goToDiff(where),
     setInline: (inline) => widget.updateOptions({ renderSideBySide: !inline }),
     dispose: () => {
       widget.setModel(null)
       widget.dispose()
-      disposeOwn()
+      dispose(own)
     },
   }
 }
