@@ -17,6 +17,8 @@ export interface Layout {
   stagedIndex: string
   /** Saves on their way to the remote. */
   journal: string
+  /** What of branches and tags is known to come from this workspace. */
+  ownRefs: string
   /** The clone's configuration as the runner wrote it. */
   issuedConfig: string
   /** For files that are about to be renamed into place; on the same file system as the work tree. */
@@ -39,6 +41,7 @@ export function createLayout(root: string): Layout {
     snapIndex: join(state, 'snap.index'),
     stagedIndex: join(state, 'staged.index'),
     journal: join(state, 'journal'),
+    ownRefs: join(state, 'own-refs'),
     issuedConfig: join(state, 'issued-config'),
     temporary: join(state, 'tmp'),
     lock: join(root, 'disk.lock'),

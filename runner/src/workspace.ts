@@ -63,7 +63,7 @@ export async function createWorkspace(
   const { journal, waiting } = opened
   const chain = new SaveChain({ layout, session, author, objects, journal, staged, cloneState, nested })
   const outbox = new Outbox()
-  const userRefs = new UserRefs(layout, log)
+  const userRefs = await UserRefs.open(layout, log)
   const pusher = new Pusher({
     remote,
     chain,

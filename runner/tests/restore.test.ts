@@ -218,6 +218,21 @@ test('a runner waits for the disk of one whose platform died, and that one makes
   expect(await fixture.remote('show', `${ref}:b.txt`)).toBe('b')
 })
 
+test('branches that were rewritten around the death of a runner are known for its own', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const first = await fixture.run()
+  const page = await first.connect()
+  await shell(first.work, 'git branch kept; git checkout -q -b topic; echo 1 > a.txt; git commit -qam One')
+  while ((await fixture.remote('for-each-ref', 'refs/heads/topic')) === '') await page.next('saves.changed')
+  await first.stop('SIGKILL')
+  await shell(first.work, 'git commit -q --amend -m Amended; git checkout -q main; git branch -q -D kept')
+  const amended = (await shell(first.work, 'git rev-parse topic')).trim()
+  const second = await fixture.run({ root: first.root })
+  expect(await second.stop()).toBe(0)
+  expect(await fixture.remote('rev-parse', 'topic')).toBe(amended)
+  expect(await fixture.remote('for-each-ref', 'refs/heads/kept')).toBe('')
+})
+
 test('a clone that was broken off starts over', async () => {
   await fixture.seed({ 'a.txt': 'a\n' })
   const root = join(fixture.folder, 'half')

@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises'
+
+import { isMissing } from '../errors.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { readState } from '../git/head.ts'
 import { ZERO_OID } from '../git/objects.ts'
 import type { RefUpdate } from '../git/receive-pack.ts'
@@ -15,17 +19,24 @@ export class UserRefs {
   readonly #log: Logger
   /** What the remote is known to have. */
   #remote = new Map<string, string>()
-  /** What the clone and the remote last agreed on: only those refs are deleted on the remote. */
-  readonly #agreed = new Map<string, string>()
+  /** Values of this workspace's own that the remote may have, by ref: others are somebody else's. */
+  readonly #own: Map<string, Set<string>>
+  #written = ''
   /** Values that the remote refused; they are not offered again. */
   readonly #refused = new Map<string, string>()
   #changed = true
   /** Set while changes in the clone go unnoticed: then every push looks. */
   unwatched = false
 
-  constructor(layout: Layout, log: Logger) {
+  private constructor(layout: Layout, own: Map<string, Set<string>>, log: Logger) {
     this.#layout = layout
+    this.#own = own
     this.#log = log
+  }
+
+  /** Knows what an earlier runner on this disk has pushed. */
+  static async open(layout: Layout, log: Logger): Promise<UserRefs> {
+    return new UserRefs(layout, await readOwn(layout.ownRefs), log)
   }
 
   /** Something in the clone's `.git` changed. */
@@ -35,7 +46,7 @@ export class UserRefs {
 
   /** Objects the remote has, by what is known of its refs. */
   get known(): Iterable<string> {
-    return this.#agreed.values()
+    return this.#remote.values()
   }
 
   learn(remote: Map<string, string>): void {
@@ -50,12 +61,12 @@ export class UserRefs {
 
   /** True for a value that this clone itself put there: ours is newer. */
   isOwn(ref: string, oid: string): boolean {
-    return this.#agreed.get(ref) === oid
+    return this.#own.get(ref)?.has(oid) ?? false
   }
 
   /** The user decided that what somebody else pushed is to be replaced. */
   overrule(ref: string, oid: string): void {
-    this.#agreed.set(ref, oid)
+    this.#addOwn(ref, oid)
     this.#refused.delete(ref)
     this.#changed = true
   }
@@ -69,14 +80,19 @@ export class UserRefs {
     const updates: RefUpdate[] = []
     for (const [ref, oid] of local) {
       const there = this.#remote.get(ref)
-      if (there === oid) this.#agreed.set(ref, oid)
+      if (there === oid) this.#own.set(ref, new Set([oid]))
       else if (await this.#mayReplace(ref, there, oid))
         updates.push({ ref, old: there ?? ZERO_OID, new: oid })
     }
     // A clone without any ref is one that the user is making anew, not one whose branches were all deleted.
-    for (const [ref, oid] of local.size > 0 ? this.#agreed : []) {
-      if (!local.has(ref) && this.#remote.get(ref) === oid) updates.push({ ref, old: oid, new: ZERO_OID })
+    for (const ref of local.size > 0 ? this.#own.keys() : []) {
+      const there = this.#remote.get(ref)
+      if (!local.has(ref) && there !== undefined && this.isOwn(ref, there))
+        updates.push({ ref, old: there, new: ZERO_OID })
     }
+    // Before they are on their way: whoever dies meanwhile still knows them for its own.
+    for (const { ref, new: oid } of updates) if (oid !== ZERO_OID) this.#addOwn(ref, oid)
+    await this.#writeOwn()
     return updates
   }
 
@@ -85,10 +101,10 @@ export class UserRefs {
       this.#refused.delete(ref)
       if (oid === ZERO_OID) {
         this.#remote.delete(ref)
-        this.#agreed.delete(ref)
+        this.#own.delete(ref)
       } else {
         this.#remote.set(ref, oid)
-        this.#agreed.set(ref, oid)
+        this.#own.set(ref, new Set([oid]))
       }
     }
   }
@@ -101,8 +117,7 @@ export class UserRefs {
 
   /** Somebody else may have moved the ref on the remote: their commits are only replaced by ones that contain them. */
   async #mayReplace(ref: string, there: string | undefined, oid: string): Promise<boolean> {
-    const foreign = there !== undefined && there !== this.#agreed.get(ref)
-    if (!foreign) return this.#refused.get(ref) !== oid
+    if (there === undefined || this.isOwn(ref, there)) return this.#refused.get(ref) !== oid
     const { code } = await git(['merge-base', '--is-ancestor', there, oid], {
       gitDir: this.#layout.gitDir,
       allowedCodes: [0, 1, 128],
@@ -110,6 +125,18 @@ export class UserRefs {
     if (code !== 0)
       this.#log.warn({ ref, there, oid }, 'ref was moved on the remote by somebody else, left alone')
     return code === 0
+  }
+
+  #addOwn(ref: string, oid: string): void {
+    this.#own.set(ref, (this.#own.get(ref) ?? new Set()).add(oid))
+  }
+
+  async #writeOwn(): Promise<void> {
+    const { ownRefs, temporary } = this.#layout
+    const text = JSON.stringify(Array.from(this.#own, ([ref, oids]) => [ref, [...oids]]))
+    if (text === this.#written) return
+    await replaceFile(ownRefs, Buffer.from(text), { temporary })
+    this.#written = text
   }
 
   /** Nothing when the user deleted `.git`. */
@@ -130,4 +157,14 @@ export class UserRefs {
 
 function isUserRef(ref: string): boolean {
   return NAMESPACES.some((namespace) => ref.startsWith(`${namespace}/`))
+}
+
+async function readOwn(path: string): Promise<Map<string, Set<string>>> {
+  try {
+    const entries = JSON.parse(await readFile(path, 'utf8')) as [string, string[]][]
+    return new Map(entries.map(([ref, oids]) => [ref, new Set(oids)]))
+  } catch (error) {
+    if (isMissing(error)) return new Map()
+    throw error
+  }
 }
