@@ -55,7 +55,7 @@ async function filesOf(work: string): Promise<Record<string, string>> {
   for (const entry of await readdir(work, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const name = path.slice(work.length + 1)
-    if (name === '.git' || name.startsWith('.git/') || entry.isDirectory()) continue
+    if (name.split('/').includes('.git') || entry.isDirectory()) continue
     const { mode } = await lstat(path)
     found[name] = entry.isSymbolicLink()
       ? `link ${await readlink(path)}`
@@ -74,6 +74,8 @@ async function standingOf(work: string): Promise<string[]> {
     await stockGit(work, 'stash', 'list'),
     await stockGit(work, 'for-each-ref', '--format=%(refname) %(objectname)'),
     await stockGit(work, 'config', '--get', 'user.nickname'),
+    await stockGit(join(work, 'lib'), 'log', '--format=%H %s'),
+    await stockGit(join(work, 'lib'), 'status', '--porcelain'),
   ]
 }
 
@@ -94,6 +96,11 @@ describe('restoring a workspace that is stopped', () => {
       await symlink('note.txt', join(work, 'link'))
       await mkdir(join(work, 'deep/er'), { recursive: true })
       await writeFile(join(work, 'deep/er/file'), '1\n')
+      await mkdir(join(work, 'lib'))
+      await stockGit(join(work, 'lib'), 'init', '-q', '-b', 'main')
+      await writeFile(join(work, 'lib/own.txt'), 'own\n')
+      await stockGit(join(work, 'lib'), 'add', '.')
+      await stockGit(join(work, 'lib'), 'commit', '-qm', 'Own')
       await page.save('mark.txt', 'then\n')
     }
     const then = await filesOf(work)
