@@ -85,6 +85,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
   const runnerToken = (id: string, session: string): Promise<{ token: string; expiresAt: Date }> =>
     tokens.mint('git', 'runner', RUNNER_TOKEN_SECONDS, { repository: id, session })
 
+  /** The last one of each workspace: a push of its dead runner may still be under way. */
+  const sessions = new Map<string, string>()
   /** As of the last start; lists of workspaces ask for them all the time. */
   const known = new Map<string, LaunchSettings>()
   const refreshLaunchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> => {
@@ -114,7 +116,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     },
     async runnerSpec(id, document) {
       const version = await remotes.repository(id).head()
-      const session = nextSession(version?.head.refs ?? {})
+      const session = nextSession(version?.head.refs ?? {}, Date.now(), sessions.get(id))
+      sessions.set(id, session)
       const { token, expiresAt } = await runnerToken(id, session)
       const { run, ports } = await refreshLaunchSettings(id, document)
       const from = originOf(document)

@@ -13,6 +13,8 @@ it('names sessions in the order in which they start, though the clock is set bac
     return session
   })
   expect(sessions.toSorted()).toEqual(sessions)
+  const unseen = nextSession({}, now + 5000)
+  expect(nextSession(refs, now, unseen) > unseen).toBe(true)
   expect(new Set(sessions).size).toBe(sessions.length)
   for (const session of sessions) expect(session).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/)
 })
