@@ -22,8 +22,8 @@ export class LocalFiles {
 
   /** Whether an editor save of a path stays here; `isKept`: a save holds it already, and goes on doing so. */
   async has(path: string, isKept: () => Promise<boolean>): Promise<boolean> {
-    if (this.setting === 'keep') return false
-    const isLocal = !(await isKept()) && (await this.#isIgnored(path))
+    const mayBe = this.setting === 'local' && !(await isKept())
+    const isLocal = mayBe && (await this.#isIgnored(path))
     if (isLocal) this.#paths.add(path)
     else this.#paths.delete(path)
     return isLocal
