@@ -55,10 +55,12 @@ export class PackIndex {
     if (first === undefined || wanted.length !== 20) return -1
     let low = first === 0 ? 0 : this.#data.readUInt32BE(FANOUT + (first - 1) * 4)
     let high = this.#data.readUInt32BE(FANOUT + first * 4)
+    // Ids are spread evenly: four bytes of them decide nearly always, and are compared many times faster than twenty.
+    const start = wanted.readUInt32BE(0)
     while (low < high) {
       const middle = (low + high) >>> 1
       const at = OIDS + middle * 20
-      const order = this.#data.compare(wanted, 0, 20, at, at + 20)
+      const order = this.#data.readUInt32BE(at) - start || this.#data.compare(wanted, 0, 20, at, at + 20)
       if (order === 0) return middle
       if (order < 0) low = middle + 1
       else high = middle

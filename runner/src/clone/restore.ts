@@ -14,13 +14,21 @@ import { findEntry } from '../saves/save-tree.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
 import { restoreCloneState, restoreIndexRest } from './restore-clone-state.ts'
 
+/** Attributes by which git writes other bytes into the work tree than the commit has. */
+const CONVERSIONS = 'eol *= *crlf|filter|ident|working-tree-encoding'
+
 /** Checks out HEAD into the empty work tree, as a plain clone does. */
 export async function checkOutHead(layout: Layout, signal: AbortSignal): Promise<void> {
   const { commit } = await readHead(layout.gitDir)
   if (!commit) return
   const user: GitOptions = { gitDir: layout.gitDir, workTree: layout.work, signal }
   await git(['read-tree', '--reset', '-u', 'HEAD'], user)
-  await git(['read-tree', commit], { gitDir: layout.shadow, indexFile: layout.snapIndex, signal })
+  // Saves hold the bytes on the disk. Where these are those of the commit the index's times hold for the shadow, too:
+  // the first sweep need not read every file.
+  const converting = ['grep', '--cached', '--quiet', '-E', CONVERSIONS, '--', ':(glob)**/.gitattributes']
+  const { code } = await git(converting, { ...user, allowedCodes: [0, 1] })
+  if (code === 1) await copyFile(join(layout.gitDir, 'index'), layout.snapIndex)
+  else await git(['read-tree', commit], { gitDir: layout.shadow, indexFile: layout.snapIndex, signal })
 }
 
 /**

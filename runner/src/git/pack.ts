@@ -8,7 +8,7 @@ import type { GitObject, ObjectType } from './objects.ts'
 const LEVEL = { level: constants.Z_BEST_SPEED }
 const deflateInPool = promisify<Buffer, typeof LEVEL, Buffer>(deflate)
 /** Below this many bytes a round trip to the thread pool costs more than the compression. */
-const IN_PLACE_LIMIT = 16 * 1024
+const IN_PLACE_LIMIT = 64 * 1024
 const TYPES: (ObjectType | null)[] = [null, 'commit', 'tree', 'blob', 'tag']
 
 /** A self-contained pack (version 2, no deltas) of the objects. */

@@ -14,6 +14,8 @@ export interface Batch {
   commits: Set<string>
   /** Everything the remote lacks when it has `parents`; null when only git can tell. */
   objects: GitObject[] | null
+  /** The same as a pack, when there is one already. */
+  pack: Buffer | null
 }
 
 /** Saves that are on this disk and not yet acknowledged by the remote, oldest first. */
@@ -27,7 +29,12 @@ export class Outbox {
     this.#bytes += entry.bytes
     this.#entries.push(entry)
     if (this.#memoryBytes <= MEMORY_BYTES) return
-    this.#entries = this.#entries.map((each) => ({ ...each, objects: [], selfContained: false }))
+    this.#entries = this.#entries.map((each) => ({
+      ...each,
+      objects: [],
+      pack: null,
+      selfContained: false,
+    }))
     this.#memoryBytes = 0
   }
 
@@ -70,6 +77,7 @@ export class Outbox {
       parents: this.#entries.flatMap((entry) => entry.parents),
       commits: new Set(this.#entries.map((entry) => entry.commit)),
       objects: selfContained ? [...objects.values()] : null,
+      pack: selfContained && this.#entries.length === 1 ? tip.pack : null,
     }
   }
 
@@ -84,5 +92,5 @@ export class Outbox {
 }
 
 function sizeOf(entry: ChainEntry): number {
-  return entry.objects.reduce((sum, object) => sum + object.data.length, 0)
+  return entry.objects.reduce((sum, object) => sum + object.data.length, entry.pack?.length ?? 0)
 }

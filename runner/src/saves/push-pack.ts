@@ -27,7 +27,7 @@ export async function buildPack(request: PackRequest): Promise<Buffer | AsyncIte
   if (wanted.length === 0) return null
   const onlySaves = batch !== null && wanted.every((oid) => oid === batch.tip || remoteHas.has(oid))
   const onKnown = batch?.parents.every((oid) => batch.commits.has(oid) || remoteHas.has(oid))
-  if (onlySaves && onKnown && batch.objects) return encodePack(batch.objects)
+  if (onlySaves && onKnown && batch.objects) return batch.pack ?? encodePack(batch.objects)
   return packByGit(request, wanted)
 }
 

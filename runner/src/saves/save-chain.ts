@@ -41,6 +41,8 @@ export interface ChainEntry {
   saveIds: string[]
   /** What it takes in the queue. */
   bytes: number
+  /** All of `objects`, as it stands in the journal; null when it is no longer in memory. */
+  pack: Buffer | null
 }
 
 /** What the user's clone looked like at the last save; a change of it is worth a save, too. */
@@ -184,7 +186,7 @@ export class SaveChain {
     ]
     const selfContained = addition.selfContained && !stagedCommit?.object && !newClone && !newNested
     const entry = { commit: commit.oid, parents, saveIds: addition.saveIds, selfContained }
-    const bytes = await this.#store(made, entry)
+    const pack = await this.#store(made, entry)
     this.#tip = commit.oid
     this.#tree = addition.tree
     this.#ownsTip = true
@@ -192,7 +194,7 @@ export class SaveChain {
     this.#standing = standing
     this.#stagedCommit = stagedCommit
     if (head.commit) this.#contained.add(head.commit)
-    return { ...entry, objects: made, bytes }
+    return { ...entry, objects: made, bytes: pack.length, pack }
   }
 
   /** Everything is in the remote: forgets the journal when it has grown. Not while a save is being added. */
@@ -258,12 +260,12 @@ export class SaveChain {
   async #store(
     objects: GitObject[],
     save: { commit: string; parents: string[]; saveIds: string[]; selfContained: boolean },
-  ): Promise<number> {
+  ): Promise<Buffer> {
     const { journal, session, objects: shadow } = this.#options
     const pack = await encodePack(objects)
     await journal.append({ session, ...save, pack })
     shadow.add(objects)
-    return pack.length
+    return pack
   }
 }
 
