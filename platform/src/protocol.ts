@@ -110,21 +110,6 @@ export const Template = z
   .meta({ id: 'Template' })
 export type Template = z.infer<typeof Template>
 
-/** A commit on a save ref. */
-export const Save = z
-  .object({
-    /** Commit id. */
-    id: z.string(),
-    /** ULID of the runner session that made it. */
-    session: z.string(),
-    /** ISO 8601. */
-    at: z.string(),
-    author: z.string(),
-    message: z.string(),
-  })
-  .meta({ id: 'Save' })
-export type Save = z.infer<typeof Save>
-
 /** A text file of a save or commit; `content` is null when it is not there, or when `problem` says why not. */
 export const FileAtCommit = z
   .object({ content: z.string().nullable(), problem: z.string().nullable() })

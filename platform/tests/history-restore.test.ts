@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HistoryEntry, Save, SaveSession } from '../src/protocol.ts'
+import type { HistoryEntry, SaveSession } from '../src/protocol.ts'
 import { DiskObjectStore } from '../src/store/disk-object-store.ts'
 import { createBreakableStore } from './support/breakable-store.ts'
 import { openPage } from './support/page.ts'
@@ -258,8 +258,8 @@ it('a start waits for a restore that is under way', async () => {
   }
   await slow.api('POST', `/workspaces/${id}/stop`)
   await slow.until(id, 'stopped')
-  const saves = (await slow.api('GET', `/workspaces/${id}/saves`)).body['saves'] as Save[]
-  const old = saves.filter(({ message }) => message === 'Save f.txt')[1]!
+  const listed = await slow.api('GET', `/workspaces/${id}/history`)
+  const old = (listed.body['entries'] as HistoryEntry[]).filter(({ message }) => message === 'Save f.txt')[1]!
   gate = { reached: Promise.withResolvers(), open: Promise.withResolvers() }
   const restoring = slow.api('POST', `/workspaces/${id}/restore`, { commit: old.id, path: null })
   await gate.reached.promise

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HistoryEntry, Save, SaveSession } from '../src/protocol.ts'
+import type { HistoryEntry, SaveSession } from '../src/protocol.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
@@ -20,11 +20,11 @@ async function createWorkspace(): Promise<string> {
 }
 
 async function messages(id: string): Promise<string[]> {
-  return savesOf(await platform.api('GET', `/workspaces/${id}/saves`)).map(({ message }) => message)
+  return savesOf(await platform.api('GET', `/workspaces/${id}/history`)).map(({ message }) => message)
 }
 
-function savesOf({ body }: { body: Record<string, unknown> }): Save[] {
-  return body['saves'] as Save[]
+function savesOf({ body }: { body: Record<string, unknown> }): HistoryEntry[] {
+  return body['entries'] as HistoryEntry[]
 }
 
 describe('the history of a workspace', () => {
@@ -40,7 +40,7 @@ describe('the history of a workspace', () => {
     }
     await platform.api('POST', `/workspaces/${id}/stop`)
     await platform.until(id, 'stopped')
-    const saves = savesOf(await platform.api('GET', `/workspaces/${id}/saves`))
+    const saves = savesOf(await platform.api('GET', `/workspaces/${id}/history`))
     const notes = saves.filter(({ message }) => message === 'Save note.txt')
     expect(notes.length).toBe(2)
     const at = async (commit: string, path: string): Promise<unknown> =>

@@ -69,10 +69,10 @@ describe('a workspace from a template', () => {
     expect((await platform.api('POST', `/workspaces/${id}/stop`)).status).toBe(202)
     await platform.until(id, 'stopped')
     expect(await isThere(join(platform.dataDir, 'run', id))).toBe(false)
-    const { saves } = (await platform.api('GET', `/workspaces/${id}/saves`)).body as {
-      saves: { message: string }[]
+    const { entries } = (await platform.api('GET', `/workspaces/${id}/history`)).body as {
+      entries: { message: string }[]
     }
-    expect(saves[0]?.message).toBe('Save src/answer.ts')
+    expect(entries[0]?.message).toBe('Save src/answer.ts')
     await platform.api('POST', `/workspaces/${id}/start`)
     await platform.until(id, 'running')
     using page = await openPage(platform, id)

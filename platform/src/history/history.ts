@@ -11,7 +11,6 @@ import type {
   HistoryPage,
   HistoryQuery,
   Restore,
-  Save,
   SaveSessions,
 } from '../protocol.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
@@ -22,7 +21,6 @@ import { CommitMemory, commitNotFound, entryBefore, readExisting } from './commi
 import { describeEntry } from './entry.ts'
 import { readTextAt } from './file-at.ts'
 import { restoreStopped } from './restore.ts'
-import { listSaves } from './saves.ts'
 import { listSessions, SaveCounts } from './sessions.ts'
 import { readTimeline } from './timeline.ts'
 import type { Source } from './timeline.ts'
@@ -60,12 +58,6 @@ export class History {
   async sessions(owner: Identity, id: string, signal: AbortSignal): Promise<SaveSessions> {
     const source = await this.#source(owner, id, signal)
     return source ? listSessions(id, source, this.#counts, signal) : { sessions: [], older: 0 }
-  }
-
-  /** The newest saves alone. */
-  async saves(owner: Identity, id: string, signal: AbortSignal): Promise<Save[]> {
-    const source = await this.#source(owner, id, signal)
-    return source ? listSaves(source) : []
   }
 
   /** What differs from `from`, or from the save or commit before. Throws an `AppError` when a commit is not there. */

@@ -7,7 +7,8 @@ export interface ListeningSocket {
   inode: string
 }
 
-const LISTEN = '0A'
+/** A socket that listens has no other end; of a busy machine's thousands of rows few are looked at. */
+const LISTENS = ':0000 0A '
 
 /** All TCP sockets that listen in this network; none where the system has no /proc. */
 export async function readListeningSockets(): Promise<ListeningSocket[]> {
@@ -19,12 +20,12 @@ export async function readListeningSockets(): Promise<ListeningSocket[]> {
 
 /** Parses the text of /proc/net/tcp or tcp6. */
 export function parseSocketTable(table: string): ListeningSocket[] {
-  const rows = table.split('\n').slice(1)
+  const rows = table.split('\n').filter((row) => row.includes(LISTENS))
   return rows.flatMap((row) => {
     const fields = row.trim().split(/\s+/)
     const [address = '', port = ''] = (fields[1] ?? '').split(':')
     const inode = fields[9]
-    if (fields[3] !== LISTEN || inode === undefined) return []
+    if (inode === undefined) return []
     return [{ host: dialable(address), port: Number.parseInt(port, 16), inode }]
   })
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import {
   Changes,
@@ -9,7 +9,6 @@ import {
   HistoryPage,
   HistoryQuery,
   Restore,
-  Save,
   SaveSessions,
 } from '../../protocol.ts'
 import type { History } from '../../history/history.ts'
@@ -19,16 +18,6 @@ import type { Route } from '../route.ts'
 /** What a workspace was: all of it is read from its repository, so it makes no difference whether it runs. */
 export function createHistoryRoutes(history: History): Route[] {
   return [
-    route({
-      method: 'get',
-      path: '/workspaces/{id}/saves',
-      summary: 'The newest saves of a workspace, newest first, running or not',
-      status: 200,
-      response: z.object({ saves: z.array(Save) }),
-      handle: async ({ identity, params: { id = '' }, signal }) => ({
-        saves: await history.saves(identity, id, signal),
-      }),
-    }),
     route({
       method: 'get',
       path: '/workspaces/{id}/history',
