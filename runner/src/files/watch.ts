@@ -1,11 +1,13 @@
 import { existsSync, watch } from 'node:fs'
 import { join, relative } from 'node:path'
 
-import watcher from '@parcel/watcher'
+import type watcher from '@parcel/watcher'
 
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 import type { FileChange } from '../protocol.ts'
+import { watchDeep } from './watch-deep.ts'
+import type { DeepWatch } from './watch-deep.ts'
 
 /** Changes are collected for this long before they are told, in milliseconds. */
 const BATCH_MS = 50
@@ -37,7 +39,7 @@ export interface Watch {
 export async function watchWorkspace(layout: Layout, listener: WatchListener, log: Logger): Promise<Watch> {
   const batch = createBatch((changes) => listener.onFiles(changes))
   const onError = (error: Error): void => log.error({ err: error }, 'watching the files failed')
-  const subscriptions: watcher.AsyncSubscription[] = []
+  const subscriptions: DeepWatch[] = []
   // What is ignored is not told at all, but a person wants to see the folder come and go.
   const modules = watch(layout.work, (_event, name) => {
     if (name !== 'node_modules') return
@@ -59,21 +61,16 @@ export async function watchWorkspace(layout: Layout, listener: WatchListener, lo
 
   try {
     subscriptions.push(
-      await watcher.subscribe(
-        layout.work,
-        (error, events) => {
-          if (error) onError(error)
-          else tell(events)
-        },
-        { ignore: ['.git', '**/node_modules'] },
-      ),
-      await watcher.subscribe(
+      await watchDeep(layout.work, ['.git', '**/node_modules'], { onEvents: tell, onError }),
+      await watchDeep(
         layout.gitDir,
-        (error, events) => {
-          if (error) onError(error)
-          else if (events.some(({ path }) => !path.endsWith('.lock'))) listener.onRepository()
+        ['objects', 'lfs', 'logs', 'hooks', 'modules/**/{objects,lfs,logs,hooks}'],
+        {
+          onEvents(events) {
+            if (events.some(({ path }) => !path.endsWith('.lock'))) listener.onRepository()
+          },
+          onError,
         },
-        { ignore: ['objects', 'lfs', 'logs', 'hooks', 'modules/**/{objects,lfs,logs,hooks}'] },
       ),
     )
   } catch (error) {
