@@ -16,6 +16,8 @@ import type { Config } from './config/config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { Engine } from './engines/engine.ts'
 import { LocalEngine } from './engines/local-engine.ts'
+import { examineMachine, isIsolated } from './engines/sandbox/machine.ts'
+import type { Machine } from './engines/sandbox/machine.ts'
 import { isErrno } from './errors.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Gateway } from './gateway/gateway.ts'
@@ -47,6 +49,10 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 export interface Overrides {
   store?: ObjectStore
   engine?: Engine
+  /** What the local engine takes this machine for. */
+  machine?: Machine
+  /** The program that the local engine's runners are. */
+  runner?: string
   templates?: string
   web?: string
 }
@@ -85,6 +91,10 @@ export class Platform implements AsyncDisposable {
     const server = createServer({ connectionsCheckingInterval: 5000, requestTimeout: LONGEST_REQUEST })
     const port = await listen(server, config)
     resources.defer(() => close(server))
+    // Runners come in by a door of their own: behind it are their remotes, and nothing that a browser may ask for.
+    const door = createServer({ requestTimeout: LONGEST_REQUEST })
+    const doorPort = await listen(door, { host: '127.0.0.1', port: 0 })
+    resources.defer(() => close(door))
     const origin = `http://${config.domain}${port === 80 ? '' : `:${port}`}`
 
     const metrics = new Registry()
@@ -95,7 +105,9 @@ export class Platform implements AsyncDisposable {
     const keys = await loadKeys(config.dataDir)
     const tokens = createTokens(keys)
     const owner = await createLocalOwner(tokens, `codenest-${port}`)
-    const engine = resources.use(overrides.engine ?? new LocalEngine(join(config.dataDir, 'run'), log))
+    const engine = resources.use(
+      overrides.engine ?? (await openLocalEngine(config, doorPort, log, overrides)),
+    )
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
@@ -107,7 +119,7 @@ export class Platform implements AsyncDisposable {
       identities: owner,
       publicKey: keys.publicJwk,
       origin,
-      internalOrigin: `http://${reachable(config.host)}:${port}`,
+      internalOrigin: `http://127.0.0.1:${doorPort}`,
       allowedRepositoryHosts,
     })
     const reconciler = resources.use(new Reconciler(fleet, remotes, engine, provisioner, log))
@@ -164,6 +176,10 @@ export class Platform implements AsyncDisposable {
     )
     server.on('request', gateway.handle)
     server.on('upgrade', gateway.upgrade)
+    door.on('request', (request, response) => {
+      if (/^\/(git|runner)\//.test(request.url ?? '')) app(request, response)
+      else response.writeHead(404).end()
+    })
     await reconciler.start()
     // Runners make their last saves through this server, so pages go first and the server goes last.
     resources.defer(() => closing.abort())
@@ -176,7 +192,25 @@ export class Platform implements AsyncDisposable {
   }
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<number> {
+async function openLocalEngine(
+  config: Config,
+  platformPort: number,
+  log: Logger,
+  overrides: Overrides,
+): Promise<Engine> {
+  const folder = join(config.dataDir, 'run')
+  const machine = overrides.machine ?? (await examineMachine(folder, platformPort))
+  const { kind, missing } = machine.isolation
+  if (missing.length > 0) log.warn({ kind, missing }, 'workspaces are not isolated in every way')
+  if (config.requireIsolation && !isIsolated(machine))
+    throw new ConfigError(
+      `CODENEST_REQUIRE_ISOLATION is set, and this machine cannot isolate workspaces. ${missing.join(' ')}`,
+    )
+  const { runner } = overrides
+  return LocalEngine.open({ folder, machine, platformPort, log, ...(runner && { program: runner }) })
+}
+
+async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<number> {
   try {
     server.listen(port, host)
     await once(server, 'listening')
@@ -199,13 +233,6 @@ async function close(server: Server): Promise<void> {
   server.close()
   server.closeAllConnections()
   await closed
-}
-
-/** An address of this machine at which a server that listens on `host` answers. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 async function readVersion(): Promise<string> {

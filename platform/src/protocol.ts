@@ -64,6 +64,14 @@ export const WorkspaceSettings = z
   .meta({ id: 'WorkspaceSettings' })
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>
 
+/** What keeps workspaces apart from the machine they run on. `none`: their processes run as the platform's user. */
+export const Isolation = z.object({
+  kind: z.enum(['none', 'sandbox', 'pod']),
+  /** Sentences about the parts that the machine does not allow. */
+  missing: z.array(z.string()),
+})
+export type Isolation = z.infer<typeof Isolation>
+
 export const Workspace = z
   .object({
     id: Name,
@@ -89,8 +97,7 @@ export const Workspace = z
     /** Ports the template declares; the first is the preview's default. */
     ports: z.array(Port),
     settings: WorkspaceSettings,
-    /** What keeps it apart from the machine it runs on. `none`: its processes run as the platform's user. */
-    isolation: z.enum(['none', 'sandbox', 'pod']),
+    isolation: Isolation,
   })
   .meta({ id: 'Workspace' })
 export type Workspace = z.infer<typeof Workspace>
@@ -284,7 +291,7 @@ export const Session = z
   .object({
     owner: z.string(),
     version: z.string(),
-    isolation: z.enum(['none', 'sandbox', 'pod']),
+    isolation: Isolation,
     /** Hosts from which repositories may be opened over plain http or at private addresses. */
     allowedRepositoryHosts: z.array(z.string()),
     /** Days for which every save is kept; after that the last session of each day. */

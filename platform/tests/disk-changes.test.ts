@@ -14,7 +14,7 @@ describe.skipIf(!(await hasChromium()))('a file that changes on disk', { timeout
   let work: string
   let id: string
   beforeAll(async () => {
-    ;[platform, browser] = await Promise.all([startPlatform(), startBrowser()])
+    ;[platform, browser] = await Promise.all([startPlatform({ bare: true }), startBrowser()])
     const { body } = await platform.api('POST', '/workspaces', { source: { template: 'static-site' } })
     id = String(body['id'])
     await platform.until(id, 'running')

@@ -10,7 +10,7 @@ import { startUpstream } from './support/upstream.ts'
 
 let platform: TestPlatform
 beforeAll(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ bare: true })
 })
 afterAll(async () => platform?.[Symbol.asyncDispose]())
 

@@ -8,7 +8,7 @@ import { stockGit } from './support/shell.ts'
 
 let platform: TestPlatform
 beforeAll(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ bare: true })
 })
 afterAll(async () => platform?.[Symbol.asyncDispose]())
 

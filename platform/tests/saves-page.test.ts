@@ -20,7 +20,10 @@ describe.skipIf(!(await hasChromium()))('saves in the page', { timeout: 120_000 
   beforeAll(async () => {
     folder = await temporaryFolder()
     store = createBreakableStore(await DiskObjectStore.open(join(folder.path, 'store')))
-    ;[platform, browser] = await Promise.all([startPlatform({ overrides: { store } }), startBrowser()])
+    ;[platform, browser] = await Promise.all([
+      startPlatform({ overrides: { store }, bare: true }),
+      startBrowser(),
+    ])
   })
   afterAll(async () => {
     await browser?.close()

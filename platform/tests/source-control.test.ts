@@ -15,7 +15,7 @@ describe.skipIf(!(await hasChromium()))('source control in a real Chromium', { t
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {
-    ;[platform, browser] = await Promise.all([startPlatform(), startBrowser()])
+    ;[platform, browser] = await Promise.all([startPlatform({ bare: true }), startBrowser()])
   })
   afterAll(async () => {
     await browser?.close()

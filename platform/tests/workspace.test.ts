@@ -12,7 +12,7 @@ import { startUpstream } from './support/upstream.ts'
 
 let platform: TestPlatform
 beforeAll(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ bare: true })
 })
 afterAll(() => platform[Symbol.asyncDispose]())
 
@@ -242,7 +242,7 @@ describe('a workspace from a repository', () => {
 it('finds everything as it was at the next start', async () => {
   await using folder = await temporaryFolder()
   const dataDir = folder.path
-  const first = await startPlatform({ dataDir })
+  const first = await startPlatform({ dataDir, bare: true })
   const { body } = await first.api('POST', '/workspaces', {
     name: 'kept',
     source: { template: 'static-site' },
@@ -253,10 +253,10 @@ it('finds everything as it was at the next start', async () => {
     using page = await openPage(first, id)
     await page.save('index.html', '<h1>kept</h1>')
   }
-  await expect(startPlatform({ dataDir })).rejects.toThrow(/CODENEST_DATA_DIR .* is in use/)
+  await expect(startPlatform({ dataDir, bare: true })).rejects.toThrow(/CODENEST_DATA_DIR .* is in use/)
   await first.stop()
   expect(await isThere(join(dataDir, 'run', id))).toBe(false)
-  await using second = await startPlatform({ dataDir })
+  await using second = await startPlatform({ dataDir, bare: true })
   await second.until(id, 'running')
   using page = await openPage(second, id)
   expect((await page.request('files.read', { path: 'index.html' })).content).toBe('<h1>kept</h1>')

@@ -15,6 +15,7 @@ describe('toConfig', () => {
       store: { kind: 'disk' },
       allowedRepositoryHosts: [],
       keepSavesDays: 30,
+      requireIsolation: false,
       logLevel: 'warn',
     })
   })
@@ -30,6 +31,7 @@ describe('toConfig', () => {
     ['CODENEST_LOG_LEVEL', 'loud'],
     ['CODENEST_KEEP_SAVES_DAYS', '0'],
     ['CODENEST_KEEP_SAVES_DAYS', '1.5'],
+    ['CODENEST_REQUIRE_ISOLATION', 'yes'],
     ['CODENEST_ALLOWED_REPOSITORY_HOSTS', 'http://x/'],
   ])('refuses %s=%s by its name', (name, value) => {
     expect(() => config({ [name]: value })).toThrow(ConfigError)

@@ -17,6 +17,8 @@ export interface Config {
   allowedRepositoryHosts: string[]
   /** Days for which every save is kept. */
   keepSavesDays: number
+  /** Refuses to start where workspaces cannot be kept apart from the machine and each other. */
+  requireIsolation: boolean
   logLevel: string
 }
 
@@ -66,6 +68,12 @@ export function toConfig(env: Env): Config {
       env.keepSavesDays ?? '30',
       Days,
       'a whole number of days from 1 to 36500',
+    ),
+    requireIsolation: read(
+      'CODENEST_REQUIRE_ISOLATION',
+      env.requireIsolation ?? 'false',
+      Flag,
+      '"true" or "false"',
     ),
     logLevel: read(
       'CODENEST_LOG_LEVEL',

@@ -13,6 +13,7 @@ export interface Env {
   s3PathStyle: string | undefined
   s3Prefix: string | undefined
   keepSavesDays: string | undefined
+  requireIsolation: string | undefined
 }
 
 export function readEnv(env: NodeJS.ProcessEnv): Env {
@@ -31,5 +32,6 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     s3PathStyle: read('CODENEST_S3_PATH_STYLE'),
     s3Prefix: read('CODENEST_S3_PREFIX'),
     keepSavesDays: read('CODENEST_KEEP_SAVES_DAYS'),
+    requireIsolation: read('CODENEST_REQUIRE_ISOLATION'),
   }
 }

@@ -1,7 +1,23 @@
 import type { RunnerConfig } from '@codenest/runner/protocol'
+import type { Isolation } from '../protocol.ts'
 
 /** Everything a runner needs but where it lives and listens, which its engine decides. */
 export type RunnerSpec = Omit<RunnerConfig, 'root' | 'listen'>
+
+/** What a workspace may use at most. */
+export interface Resources {
+  /** Processors; fractions are shares of time. */
+  cpu: number
+  /** Bytes. */
+  memory: number
+  /** Bytes on disk. */
+  storage: number
+}
+
+export interface WorkspaceSpec {
+  runner: RunnerSpec
+  resources: Resources
+}
 
 export interface Observation {
   /** `absent`: nothing of it is left. `exited`: it ended unasked. */
@@ -17,9 +33,9 @@ export type RunnerAddress = { socketPath: string } | { host: string; port: numbe
 
 /** Runs workspaces. Ids are those of the fleet; every operation may be repeated. */
 export interface Engine extends AsyncDisposable {
-  readonly isolation: 'none' | 'sandbox' | 'pod'
+  readonly isolation: Isolation
   /** Starts a runner unless one is starting or running; resolves when it is ready. */
-  start(spec: RunnerSpec, signal: AbortSignal): Promise<void>
+  start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void>
   /** Lets the runner make its last save, then ends it and frees what it held. */
   stop(id: string, signal: AbortSignal): Promise<void>
   /** Like `stop`, and forgets also what a stop keeps. */

@@ -1,17 +1,17 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Logger } from 'pino'
-import type { RunnerConfig } from '@codenest/runner/protocol'
 import { AppError } from '../errors.ts'
-import type { Engine, Observation, RunnerAddress, RunnerSpec } from './engine.ts'
-import { workspaceEnv } from './workspace-env.ts'
+import type { Engine, Observation, RunnerAddress, WorkspaceSpec } from './engine.ts'
+import type { Isolation } from '../protocol.ts'
+import { LocalHost } from './local-host.ts'
+import type { Place } from './local-host.ts'
+import type { Machine } from './sandbox/machine.ts'
 
 /** Milliseconds a runner gets for its last save. */
 const STOP_DEADLINE = 40_000
@@ -22,64 +22,74 @@ const RUNNER = fileURLToPath(import.meta.resolve('@codenest/runner/main'))
 const StatusLine = z.object({ stage: z.string(), detail: z.string().nullable() })
 
 interface Running {
-  process: ChildProcess
-  /** It has said its first word, which it does when it listens. */
-  listens: boolean
+  place: Place
+  /** Where it listens, from its first word on. */
+  socket: { path: string; handle: FileHandle | null } | null
   state: 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
   detail: string | null
   session: string
   ready: PromiseWithResolvers<void>
-  exited: Promise<void>
 }
 
-/**
- * Runs each workspace as a process of this machine, on a Unix socket. Not isolated: a workspace can do what the
- * platform's user can.
- */
+export interface LocalEngineOptions {
+  /** Holds a link for each workspace that runs. */
+  folder: string
+  machine: Machine
+  /** Port at which the platform answers runners on this machine's loopback. */
+  platformPort: number
+  log: Logger
+  /** The program that each runner is. */
+  program?: string
+}
+
+/** Runs each workspace as a process of this machine, as far apart from it as the machine allows. */
 export class LocalEngine implements Engine {
-  readonly isolation = 'none'
-  readonly #folder: string
+  readonly isolation: Isolation
+  readonly #host: LocalHost
   readonly #log: Logger
-  readonly #runner: string
+  readonly #starting = new Map<string, Promise<Running>>()
   readonly #runners = new Map<string, Running>()
   readonly #listeners = new Set<(id: string) => void>()
 
-  /** `folder` holds a folder for each workspace that runs; `runner` is the program that each of them is. */
-  constructor(folder: string, log: Logger, runner = RUNNER) {
-    this.#folder = folder
+  private constructor(host: LocalHost, isolation: Isolation, log: Logger) {
+    this.#host = host
+    this.isolation = isolation
     this.#log = log
-    this.#runner = runner
   }
 
-  async start(spec: RunnerSpec, signal: AbortSignal): Promise<void> {
-    const id = spec.workspace
+  static async open(options: LocalEngineOptions): Promise<LocalEngine> {
+    const { folder, machine, platformPort, log, program = RUNNER } = options
+    const host = new LocalHost(folder, machine, program, platformPort)
+    await host.collect()
+    return new LocalEngine(host, machine.isolation, log)
+  }
+
+  async start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void> {
+    const id = spec.runner.workspace
     const known = this.#runners.get(id)
-    const running =
-      known && (known.state === 'starting' || known.state === 'running') ? known : await this.#spawn(spec)
+    const alive = known?.state === 'starting' || known?.state === 'running'
+    const running = alive ? known : await this.#launch(spec)
     const aborted = once(signal, 'abort').then(() => signal.throwIfAborted())
     await Promise.race([running.ready.promise, aborted])
   }
 
   async stop(id: string): Promise<void> {
+    await this.#starting.get(id)?.catch(() => {})
     const running = this.#runners.get(id)
     if (!running) return
+    const { process: child, exited } = running.place
     if (running.state !== 'exited' && running.state !== 'failed') this.#set(id, running, 'stopping')
-    running.process.kill('SIGTERM')
-    const ended = await Promise.race([
-      running.exited.then(() => true),
-      delay(STOP_DEADLINE, false, { ref: false }),
-    ])
-    if (!ended) {
-      this.#log.error({ workspace: id }, 'runner did not stop in time and is killed')
-      running.process.kill('SIGKILL')
-      await running.exited
-    }
-    const durable = running.process.exitCode === 0
-    if (durable) await rm(this.#root(id), { recursive: true, force: true })
-    else this.#log.error({ workspace: id, exitCode: running.process.exitCode }, 'disk of a runner is kept')
+    // A runner ends when it is left alone: so it does also when this process is killed.
+    child.stdin?.end()
+    const ended = await Promise.race([exited.then(() => true), delay(STOP_DEADLINE, false, { ref: false })])
+    if (!ended) this.#log.error({ workspace: id }, 'runner did not stop in time and is killed')
+    await this.#end(running)
+    const { exitCode } = child
+    if (exitCode === 0) await this.#host.removeDisk(id)
+    else this.#log.error({ workspace: id, exitCode }, 'disk of a runner is kept')
     this.#runners.delete(id)
     this.#notify(id)
-    if (running.process.exitCode === NOT_DURABLE)
+    if (exitCode === NOT_DURABLE)
       throw new AppError(
         503,
         'not_durable',
@@ -91,7 +101,7 @@ export class LocalEngine implements Engine {
     await this.stop(id).catch((error: unknown) =>
       this.#log.warn({ err: error, workspace: id }, 'removed all the same'),
     )
-    await rm(this.#root(id), { recursive: true, force: true })
+    await this.#host.removeDisk(id)
   }
 
   observe(id: string): Observation {
@@ -101,15 +111,14 @@ export class LocalEngine implements Engine {
     return { state, detail, session }
   }
 
-  async list(): Promise<string[]> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    return readdir(this.#folder)
+  list(): Promise<string[]> {
+    return this.#host.list()
   }
 
   address(id: string): RunnerAddress | null {
     const running = this.#runners.get(id)
     const alive = running?.state === 'starting' || running?.state === 'running'
-    return alive && running.listens ? { socketPath: this.#socket(id) } : null
+    return alive && running.socket ? { socketPath: running.socket.path } : null
   }
 
   subscribe(listener: (id: string) => void): Disposable {
@@ -121,71 +130,76 @@ export class LocalEngine implements Engine {
     await Promise.allSettled([...this.#runners.keys()].map((id) => this.stop(id)))
   }
 
-  #root(id: string): string {
-    return join(this.#folder, id)
+  #launch(spec: WorkspaceSpec): Promise<Running> {
+    const id = spec.runner.workspace
+    const launching = this.#starting.get(id) ?? this.#launchNow(spec).finally(() => this.#starting.delete(id))
+    this.#starting.set(id, launching)
+    return launching
   }
 
-  #socket(id: string): string {
-    return join(this.#root(id), 'runner.sock')
-  }
-
-  async #spawn(spec: RunnerSpec): Promise<Running> {
+  async #launchNow({ runner: spec, resources }: WorkspaceSpec): Promise<Running> {
     const id = spec.workspace
-    const root = this.#root(id)
-    await mkdir(root, { recursive: true, mode: 0o700 })
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.#runner, '-'], {
-      cwd: root,
-      env: workspaceEnv(process.env, dirname(process.execPath), join(root, 'home')),
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    const dead = this.#runners.get(id)
+    if (dead) await this.#end(dead)
+    const place = (await this.#host.reopen(id, resources)) ?? (await this.#host.prepare(resources))
+    await this.#host.assign(place, id)
     const running: Running = {
-      process: child,
-      listens: false,
+      place,
+      socket: null,
       state: 'starting',
       detail: null,
       session: spec.session,
       ready: Promise.withResolvers(),
-      exited: once(child, 'close').then(
-        () => {},
-        () => {},
-      ),
     }
     running.ready.promise.catch(() => {})
     this.#runners.set(id, running)
     this.#listen(id, running)
-    const config: RunnerConfig = { ...spec, root, listen: { socket: this.#socket(id) } }
     // The pipe stays open: a runner whose platform dies sees it close, and ends.
-    child.stdin.on('error', () => {})
-    child.stdin.write(`${JSON.stringify(config)}\n`)
+    place.process.stdin?.write(`${JSON.stringify(this.#host.config(place, spec))}\n`)
     this.#notify(id)
     return running
   }
 
   #listen(id: string, running: Running): void {
-    const { process: child } = running
+    const { process: child } = running.place
     if (!child.stdout || !child.stderr) throw new Error('a runner has no output')
-    createInterface(child.stdout).on('line', (line) => {
-      const status = StatusLine.safeParse(parseJson(line))
-      if (!status.success || running.state === 'stopping') return
-      const { stage, detail } = status.data
-      if (!running.listens) {
-        running.listens = true
-        this.#notify(id)
-      }
-      if (stage === 'ready') {
-        running.ready.resolve()
-        this.#set(id, running, 'running')
-      }
-      if (stage === 'failed') this.#fail(id, running, 'failed', detail ?? 'The runner could not start.')
-    })
+    void this.#follow(id, running, child.stdout)
     createInterface(child.stderr).on('line', (line) => this.#log.info({ workspace: id, line }, 'runner log'))
-    child.once('error', (error) =>
-      this.#fail(id, running, 'failed', `The runner could not be started: ${error.message}`),
-    )
     child.once('exit', (code, signal) => {
       if (running.state === 'failed' || running.state === 'stopping') return
       this.#fail(id, running, 'exited', `The runner ended unexpectedly (${signal ?? `exit code ${code}`}).`)
     })
+  }
+
+  /** The stages of a start, as the runner tells them. */
+  async #follow(id: string, running: Running, output: Readable): Promise<void> {
+    try {
+      for await (const line of createInterface(output)) {
+        const status = StatusLine.safeParse(parseJson(line))
+        if (!status.success) continue
+        // It says its first word when it listens.
+        if (!running.socket) {
+          running.socket = await this.#host.openSocket(running.place)
+          this.#notify(id)
+        }
+        const { stage, detail } = status.data
+        if (running.state !== 'starting') continue
+        if (stage === 'failed') this.#fail(id, running, 'failed', detail ?? 'The runner could not start.')
+        if (stage !== 'ready') continue
+        this.#set(id, running, 'running')
+        running.ready.resolve()
+      }
+    } catch (error) {
+      this.#log.error({ err: error, workspace: id }, 'the socket of a runner cannot be used')
+      this.#fail(id, running, 'failed', 'The runner could not be reached.')
+    }
+  }
+
+  async #end({ place, socket }: Running): Promise<void> {
+    const outOfMemory = await this.#host.release(place)
+    if (outOfMemory > 0)
+      this.#log.warn({ disk: place.disk.name, outOfMemory }, 'a workspace used up its memory')
+    await socket?.handle?.close()
   }
 
   #fail(id: string, running: Running, state: 'exited' | 'failed', detail: string): void {

@@ -37,6 +37,16 @@ export function workspaceEnv(env: NodeJS.ProcessEnv, bin: string, home: string):
   }
 }
 
+/** The same for a sandbox, where of the machine only the system can be seen, and a home takes what people install. */
+export function sandboxEnv(env: NodeJS.ProcessEnv, bin: string, home: string): Record<string, string> {
+  const system = searchPath(env).filter((folder) => /^\/(usr|opt|nix|s?bin)(\/|$)/.test(folder))
+  return {
+    ...workspaceEnv(env, bin, home),
+    PATH: [bin, `${home}/.local/bin`, ...system].join(delimiter),
+    npm_config_prefix: `${home}/.local`,
+  }
+}
+
 /** Without the folders that npm puts in front while it runs a script. */
 function searchPath(env: NodeJS.ProcessEnv): string[] {
   const folders = (env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter)

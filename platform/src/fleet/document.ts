@@ -22,6 +22,18 @@ export type Origin = z.infer<typeof Origin>
 const ForkSource = z.strictObject({ workspace: Name, commit: CommitId, origin: Origin })
 export type ForkSource = z.infer<typeof ForkSource>
 
+const Bytes = z.string().regex(/^[1-9]\d{0,5}[MG]i$/, 'must be a size like 512Mi or 2Gi')
+/** What the workspace may use at most, as Kubernetes writes it. */
+const Resources = z.strictObject({
+  /** Processors: "2", "0.5". */
+  cpu: z
+    .string()
+    .regex(/^(0\.[1-9]|[1-9]\d{0,2}(\.\d)?)$/, 'must be a number of processors like "2" or "0.5"')
+    .optional(),
+  memory: Bytes.optional(),
+  storage: Bytes.optional(),
+})
+
 /** `workspaces/<owner>/<id>.yaml`: the desired state of one workspace. */
 export const WorkspaceDocument = z.strictObject({
   apiVersion: z.literal('codenest.dev/v1'),
@@ -34,6 +46,7 @@ export const WorkspaceDocument = z.strictObject({
   spec: z.strictObject({
     source: z.union([TemplateSource, RepositorySource, ForkSource]),
     running: z.boolean(),
+    resources: Resources.optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),
@@ -43,6 +56,21 @@ export type WorkspaceDocument = z.infer<typeof WorkspaceDocument>
 /** The template or repository that a workspace goes back to. */
 export function originOf({ spec: { source } }: WorkspaceDocument): Origin {
   return 'workspace' in source ? source.origin : source
+}
+
+const DEFAULT_RESOURCES = { cpu: '2', memory: '2Gi', storage: '10Gi' }
+
+export function resourcesOf({ spec: { resources } }: WorkspaceDocument): {
+  cpu: number
+  memory: number
+  storage: number
+} {
+  const { cpu, memory, storage } = { ...DEFAULT_RESOURCES, ...resources }
+  return { cpu: Number(cpu), memory: toBytes(memory), storage: toBytes(storage) }
+}
+
+function toBytes(size: string): number {
+  return Number(size.slice(0, -2)) * (size.endsWith('Gi') ? 2 ** 30 : 2 ** 20)
 }
 
 /** The document is not one; the message names the line or key. */

@@ -1,9 +1,9 @@
 import type { JWK } from 'jose'
 import type { IdentityProvider } from '../access/identity.ts'
 import type { Tokens } from '../access/tokens.ts'
-import type { RunnerSpec } from '../engines/engine.ts'
+import type { WorkspaceSpec } from '../engines/engine.ts'
 import { AppError } from '../errors.ts'
-import { originOf } from '../fleet/document.ts'
+import { originOf, resourcesOf } from '../fleet/document.ts'
 import type { WorkspaceDocument } from '../fleet/document.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { ingestSmall } from '../git/ingest.ts'
@@ -37,7 +37,7 @@ export interface ProvisionerOptions {
 export interface Provisioner {
   /** Makes the remote from the document's source unless it is there. Throws an `AppError` that says why it cannot. */
   ensureRemote(id: string, document: WorkspaceDocument, signal: AbortSignal): Promise<void>
-  runnerSpec(id: string, document: WorkspaceDocument): Promise<RunnerSpec>
+  workspaceSpec(id: string, document: WorkspaceDocument): Promise<WorkspaceSpec>
   /** Run command and ports of a workspace. */
   launchSettings(id: string, document: WorkspaceDocument): Promise<LaunchSettings>
   /** The token by which the runner of one session reads and writes one repository. */
@@ -114,7 +114,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
         await importRepository(remotes, id, request, 'platform', signal)
       }
     },
-    async runnerSpec(id, document) {
+    async workspaceSpec(id, document) {
       const version = await remotes.repository(id).head()
       const session = nextSession(version?.head.refs ?? {}, Date.now(), sessions.get(id))
       sessions.set(id, session)
@@ -122,21 +122,24 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       const { run, ports } = await refreshLaunchSettings(id, document)
       const from = originOf(document)
       return {
-        workspace: id,
-        session,
-        remote: {
-          url: `${internalOrigin}/git/${id}.git`,
-          token,
-          renewUrl: `${internalOrigin}/runner/v1/token`,
-          eventsUrl: `${internalOrigin}/runner/v1/events`,
-          expiresAt: expiresAt.getTime(),
+        runner: {
+          workspace: id,
+          session,
+          remote: {
+            url: `${internalOrigin}/git/${id}.git`,
+            token,
+            renewUrl: `${internalOrigin}/runner/v1/token`,
+            eventsUrl: `${internalOrigin}/runner/v1/events`,
+            expiresAt: expiresAt.getTime(),
+          },
+          upstream: 'repository' in from ? from.repository : null,
+          author: authorOf(document, identities),
+          ignoredFiles: document.spec.saves?.ignoredFiles ?? 'keep',
+          run,
+          ports,
+          access: { publicKey: { ...publicKey }, origin },
         },
-        upstream: 'repository' in from ? from.repository : null,
-        author: authorOf(document, identities),
-        ignoredFiles: document.spec.saves?.ignoredFiles ?? 'keep',
-        run,
-        ports,
-        access: { publicKey: { ...publicKey }, origin },
+        resources: resourcesOf(document),
       }
     },
   }

@@ -167,7 +167,7 @@ export class Reconciler implements AsyncDisposable {
       await this.#provisioner.ensureRemote(id, document, this.#stopping.signal)
       const deadline = AbortSignal.timeout(START_DEADLINE)
       try {
-        const spec = await this.#provisioner.runnerSpec(id, document)
+        const spec = await this.#provisioner.workspaceSpec(id, document)
         await this.#engine.start(spec, AbortSignal.any([this.#stopping.signal, deadline]))
         this.#leftovers.delete(id)
       } catch (error) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toConfig } from '../../src/config/config.ts'
 import { readEnv } from '../../src/config/env.ts'
-import { LocalEngine } from '../../src/engines/local-engine.ts'
+import { bareMachine } from '../../src/engines/sandbox/machine.ts'
 import { createLog } from '../../src/log.ts'
 import { Platform } from '../../src/platform.ts'
 import { DiskObjectStore } from '../../src/store/disk-object-store.ts'
@@ -29,6 +29,7 @@ const store = new FaultStore(
     crashes: 0,
   },
 )
-const engine = new LocalEngine(join(config.dataDir, 'run'), log, RUNNER)
-const platform = await Platform.start(config, log, () => {}, { store, engine })
+// Without a sandbox, so that the soak may look at disks and kill runners while their platform lives.
+const machine = bareMachine(join(config.dataDir, 'run'), 'This is a soak.')
+const platform = await Platform.start(config, log, () => {}, { store, machine, runner: RUNNER })
 process.stdout.write(`${platform.launchUrl}\n`)

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { toConfig } from '../../src/config/config.ts'
 import { readEnv } from '../../src/config/env.ts'
+import { bareMachine } from '../../src/engines/sandbox/machine.ts'
 import { Platform } from '../../src/platform.ts'
 import type { Overrides } from '../../src/platform.ts'
 import type { Workspace, WorkspaceState } from '../../src/protocol.ts'
@@ -34,9 +36,15 @@ export interface TestPlatform extends Owner, AsyncDisposable {
   stop(): Promise<void>
 }
 
-export async function startPlatform(
-  options: { dataDir?: string; env?: Record<string, string>; overrides?: Overrides } = {},
-): Promise<TestPlatform> {
+export interface StartOptions {
+  dataDir?: string
+  env?: Record<string, string>
+  overrides?: Overrides
+  /** Workspaces run without a sandbox, so that a test may change their files in place of a terminal. */
+  bare?: boolean
+}
+
+export async function startPlatform(options: StartOptions = {}): Promise<TestPlatform> {
   await using stack = new AsyncDisposableStack()
   const dataDir = options.dataDir ?? stack.use(await temporaryFolder()).path
   const config = toConfig(
@@ -49,7 +57,9 @@ export async function startPlatform(
     }),
   )
   const log = pino({ level: config.logLevel }, process.stderr)
-  const platform = stack.use(await Platform.start(config, log, () => {}, options.overrides))
+  const machine = options.bare && bareMachine(join(dataDir, 'run'), 'The test changes files from outside.')
+  const overrides = { ...(machine && { machine }), ...options.overrides }
+  const platform = stack.use(await Platform.start(config, log, () => {}, overrides))
   const owner = await signIn(platform.launchUrl)
   const cleanup = stack.move()
   return {

@@ -3,7 +3,7 @@ import { Show, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { ThemeToggle } from '../../ui/theme-toggle.tsx'
 import { Wordmark } from '../../ui/wordmark.tsx'
-import { IconShieldOff } from '../../ui/icons.ts'
+import { IsolationBadge } from '../status/isolation-badge.tsx'
 import styles from './dashboard-header.module.css'
 
 export function DashboardHeader(): JSX.Element {
@@ -14,16 +14,11 @@ export function DashboardHeader(): JSX.Element {
         <Wordmark />
       </A>
       <div class={styles['right']}>
-        <Show when={session.data()?.isolation === 'none'}>
-          <span
-            class={styles['warning']}
-            tabindex="0"
-            data-tip="Workspaces run as your own user on this machine. Open only code that you trust."
-          >
-            <IconShieldOff size={14} />
-            Not isolated
-          </span>
-        </Show>
+        <IsolationBadge
+          isolation={session.data()?.isolation}
+          class={styles['isolation']}
+          warning={styles['warning']}
+        />
         <Show when={session.data()}>{(data) => <span class={styles['owner']}>{data().owner}</span>}</Show>
         <ThemeToggle theme={theme} />
       </div>

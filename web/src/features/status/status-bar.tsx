@@ -1,10 +1,11 @@
 import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX } from 'solid-js'
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
+import { IconBranch } from '../../ui/icons.ts'
 import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
+import { IsolationBadge } from './isolation-badge.tsx'
 import { SaveState } from './save-state.tsx'
 import styles from './status-bar.module.css'
 
@@ -98,16 +99,11 @@ export function StatusBar(): JSX.Element {
           )}
         </Show>
       </Show>
-      <Show when={session.workspace()?.isolation === 'none'}>
-        <button
-          type="button"
-          class={`${styles['item']} ${styles['warning']}`}
-          data-tip="Its processes run as the platform’s own user on this machine. Open only code that you trust."
-        >
-          <IconShieldOff size={13} aria-hidden="true" />
-          Not isolated
-        </button>
-      </Show>
+      <IsolationBadge
+        isolation={session.workspace()?.isolation}
+        class={styles['item']}
+        warning={styles['warning']}
+      />
       <Suspense>
         <Show when={choosing()}>
           <BranchPicker onClose={() => setChoosing(false)} />

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
+import { bubblewrapArguments } from './bubblewrap.ts'
+import type { Cgroup } from './cgroup.ts'
+import type { Disk } from './disks.ts'
+import { closedRoutes, pastaArguments } from './network.ts'
+import type { Bind } from './root.ts'
+import { systemBinds, systemLinks, USER } from './root.ts'
+import { runCommand } from './run-command.ts'
+
+export interface SandboxOptions {
+  /** Read-only, beside the system's own: the runner, and settings of /etc. */
+  binds: Bind[]
+  environment: Record<string, string>
+  /** Port on this machine's loopback at which the platform answers; null leaves the workspace in the machine's network. */
+  platformPort: number | null
+}
+
+/** The process joins the control groups whose files are the first arguments, and becomes the rest. */
+const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift; exec "$@"'
+/**
+ * Shows folders that only root may enter to a user who is about to be somebody else, in a mount namespace of this
+ * process: each of the first arguments as /mnt/0, /mnt/1 and so on.
+ */
+const SHOW = `mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev codenest /mnt || exit 1
+n=0
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir "/mnt/$n"; else : > "/mnt/$n"; fi
+  mount --bind "$1" "/mnt/$n" || exit 1
+  n=$((n + 1)); shift
+done
+shift; exec "$@"`
+/** Waits until the network is connected, closes the routes that come with that news, and gives up its power over it. */
+const CONNECT =
+  'echo made >&3; ip -batch - <&4 || exit 1; exec setpriv --ambient-caps=-all --inh-caps=-all "$@" 3>&- 4>&-'
+
+/**
+ * Starts `command` in a sandbox on `disk`, in the group if there is one. Resolves when its network is there, which is
+ * before the command says anything. Throws when a part of it is not allowed; nothing is left running then.
+ */
+export async function launchSandboxed(
+  command: string[],
+  disk: Disk,
+  cgroup: Cgroup | null,
+  options: SandboxOptions,
+): Promise<ChildProcess> {
+  await emptyTemporary(disk)
+  const hasNetwork = options.platformPort !== null
+  const [file = '', ...args] = commandLine(command, disk, cgroup, options)
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(hasNetwork ? (['pipe', 'pipe'] as const) : [])]
+  // In a session of its own: Ctrl+C in the platform's terminal is not for it.
+  const child = spawn(file, args, { stdio, detached: true, env: { PATH: process.env['PATH'] } })
+  const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error))
+  failed.catch(() => {})
+  try {
+    await Promise.race([once(child, 'spawn'), failed])
+    if (options.platformPort !== null) await connect(child, disk, cgroup, options.platformPort)
+    return child
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+}
+
+function commandLine(
+  command: string[],
+  disk: Disk,
+  cgroup: Cgroup | null,
+  { binds, environment, platformPort }: SandboxOptions,
+): string[] {
+  const shown = disk.uid === null ? null : [...binds.map(({ source }) => source), disk.folder]
+  const at = (source: string): string => (shown ? `/mnt/${shown.indexOf(source)}` : source)
+  const view = {
+    readOnly: [...systemBinds(), ...binds.map(({ source, target }) => ({ source: at(source), target }))],
+    links: systemLinks(),
+    disk: at(disk.folder),
+    environment,
+  }
+  const enter = ['unshare', '--mount', '--propagation', 'private', ...shell(SHOW, shown ?? [])]
+  const user = [`--map-user=${USER.id}`, `--map-group=${USER.id}`]
+  const network = ['unshare', '--user', ...user, '--net', '--keep-caps', 'sh', '-c', CONNECT, 'sh']
+  return [
+    ...shell(JOIN, cgroup?.joinFiles ?? []),
+    ...(shown ? enter : []),
+    ...asUser(disk),
+    ...(platformPort === null ? [] : network),
+    'bwrap',
+    ...bubblewrapArguments(view, command),
+  ]
+}
+
+/** Joins the namespace to the outside. pasta goes into the background when it is ready, and ends with the namespace. */
+async function connect(
+  child: ChildProcess,
+  disk: Disk,
+  cgroup: Cgroup | null,
+  platformPort: number,
+): Promise<void> {
+  const [, , , made, news] = child.stdio as unknown as [unknown, unknown, unknown, Readable, Duplex]
+  const ended = once(child, 'exit').then(() => complaintOf(child))
+  await Promise.race([once(made, 'data'), ended])
+  const pasta = ['pasta', ...pastaArguments(child.pid ?? 0, platformPort)]
+  const [file = '', ...args] = [...shell(JOIN, cgroup?.joinFiles ?? []), ...asUser(disk), ...pasta]
+  await runCommand(file, args)
+  news.end(closedRoutes())
+}
+
+async function complaintOf(child: ChildProcess): Promise<never> {
+  const complaint = String(child.stderr?.read() ?? '').trim()
+  throw new Error(`the sandbox could not be made: ${complaint || `exit code ${child.exitCode}`}`)
+}
+
+function shell(script: string, parameters: string[]): string[] {
+  return ['sh', '-c', script, 'sh', ...parameters, '--']
+}
+
+function asUser({ uid }: Disk): string[] {
+  if (uid === null) return []
+  return ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--no-new-privs']
+}
+
+/** Nobody runs on the disk now, so that no link can be put in the way. */
+async function emptyTemporary({ folder, uid }: Disk): Promise<void> {
+  const path = join(folder, 'tmp')
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path, { mode: 0o700 })
+  if (uid !== null) await chown(path, uid, uid)
+}
