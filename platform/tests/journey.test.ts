@@ -164,7 +164,7 @@ async function travel(platform: TestPlatform, browser: Browser, journey: Journey
   await openFile(page, journey.file)
   const editor = page.getByTestId('editor')
   await editor.getByText(journey.after).first().waitFor()
-  expect(await saveStatus.textContent()).toBe('Saved')
+  await page.getByTestId('save-status').getByText('Saved', { exact: true }).waitFor()
   const work = join(platform.dataDir, 'run', id, 'work')
   expect(await stockGit(work, 'status', '--porcelain', '--', journey.file)).toBe(` M ${journey.file}`)
   expect(tab.complaints).toEqual([])

@@ -179,7 +179,7 @@ describe('a workspace from a template', () => {
     await stockGit(fleet, 'commit', '-qam', 'gone')
     await stockGit(fleet, 'push', '-q')
     await expect.poll(async () => (await platform.api('GET', `/workspaces/${id}`)).status).toBe(404)
-    await expect.poll(() => isThere(join(platform.dataDir, 'run', id))).toBe(false)
+    await expect.poll(() => isThere(join(platform.dataDir, 'run', id)), { timeout: 20_000 }).toBe(false)
   })
 
   it('is gone when it was deleted, and its name is free', async () => {
@@ -187,7 +187,7 @@ describe('a workspace from a template', () => {
     const url = await platform.gitUrl(id)
     expect((await platform.api('DELETE', `/workspaces/${id}`)).status).toBe(204)
     expect((await platform.api('GET', `/workspaces/${id}`)).status).toBe(404)
-    await expect.poll(() => isThere(join(platform.dataDir, 'run', id))).toBe(false)
+    await expect.poll(() => isThere(join(platform.dataDir, 'run', id)), { timeout: 20_000 }).toBe(false)
     await expect(stockGit('/', 'ls-remote', url)).rejects.toThrow(/not found/)
     const again = await create({ name: 'short-lived', source: { template: 'static-site' } })
     expect(again).toMatchObject({ name: 'short-lived' })

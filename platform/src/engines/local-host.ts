@@ -20,7 +20,7 @@ import { sandboxEnv, workspaceEnv } from './workspace-env.ts'
 const DISKS = '.disks'
 const SOCKET = 'runner.sock'
 /** Enough for a build with a process per file; a fork bomb ends here. */
-const PROCESSES = 2048
+const PROCESSES = 1024
 /** Linux only, and not among Node's constants: opens the name itself, whatever it leads to. */
 const O_PATH = 0o10000000
 

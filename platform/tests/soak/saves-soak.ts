@@ -20,7 +20,7 @@ const DEEDS = 24
 /** Longest clock jump, in milliseconds: three hours, forwards or backwards. */
 const JUMP_MS = 3 * 3_600_000
 /** Longest that saves may take once everything is well again, in milliseconds. */
-const SETTLE_MS = 40_000
+const SETTLE_MS = 120_000
 /** Of the store's operations, while a workspace starts. */
 const FEW_FAULTS = 0.05
 const ENDS = ['lose the disk', 'settle and lose the disk', 'keep the disk', 'stop'] as const

@@ -1,0 +1,207 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bareMachine, examineMachine, isIsolated } from '../src/engines/sandbox/machine.ts'
+import { openBash } from './support/bash.ts'
+import type { Bash } from './support/bash.ts'
+import { openPage } from './support/page.ts'
+import type { TestPage } from './support/page.ts'
+import { startPlatform } from './support/platform.ts'
+import type { TestPlatform } from './support/platform.ts'
+import { temporaryFolder } from './support/shell.ts'
+
+const scratch = await temporaryFolder()
+afterAll(() => scratch[Symbol.asyncDispose]())
+const machine = await examineMachine(join(scratch.path, 'run'), 1)
+/** Milliseconds in which the platform answers, and a save is durable, whatever a workspace does. */
+const RESPONSIVE = 3_000
+
+it('says what keeps workspaces apart, and refuses to start without where that is required', async (context) => {
+  await using platform = await startPlatform({ bare: true })
+  const { body } = await platform.api('GET', '/session')
+  expect(body['isolation']).toEqual({ kind: 'none', missing: ['The test changes files from outside.'] })
+  await using folder = await temporaryFolder()
+  const bare = bareMachine(folder.path, 'This machine is bare.')
+  const env = { CODENEST_REQUIRE_ISOLATION: 'true' }
+  await expect(startPlatform({ env, overrides: { machine: bare } })).rejects.toThrow(
+    /CODENEST_REQUIRE_ISOLATION is set.*This machine is bare/,
+  )
+  if (!isIsolated(machine)) context.skip(machine.isolation.missing.join(' '))
+  await using isolated = await startPlatform({ env })
+  const session = await isolated.api('GET', '/session')
+  expect(session.body['isolation']).toMatchObject({ kind: 'sandbox' })
+})
+
+describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
+  let platform: TestPlatform
+  let id: string
+  let page: TestPage
+  let bash: Bash
+
+  const start = async (name: string): Promise<{ id: string; page: TestPage; bash: Bash }> => {
+    const source = { template: 'static-site' }
+    const created = await platform.api('POST', '/workspaces', { name, source })
+    const workspace = created.body['id'] as string
+    await platform.until(workspace, 'running')
+    const opened = await openPage(platform, workspace)
+    return { id: workspace, page: opened, bash: await openBash(opened) }
+  }
+
+  beforeAll(async () => {
+    platform = await startPlatform()
+    ;({ id, page, bash } = await start('guarded'))
+  })
+  afterAll(async () => {
+    page?.[Symbol.dispose]()
+    await platform?.[Symbol.asyncDispose]()
+  })
+
+  it('is nobody, and can become nobody else', async () => {
+    expect(await bash.run('id -u; id -un; hostname')).toBe('1000\nworkspace\nworkspace')
+    expect(await bash.run('grep -E "^Cap(Prm|Eff|Bnd)|NoNewPrivs" /proc/self/status')).toBe(
+      [
+        'CapPrm:\t0000000000000000',
+        'CapEff:\t0000000000000000',
+        'CapBnd:\t0000000000000000',
+        'NoNewPrivs:\t1',
+      ].join('\n'),
+    )
+    expect(await bash.run('unshare --user true 2>&1')).toMatch(/unshare failed/)
+    expect(await bash.run('mount -t tmpfs none /mnt 2>&1 || mount -t tmpfs none /tmp 2>&1')).toMatch(
+      /denied|must be|permission/i,
+    )
+  })
+
+  it('sees its own files and processes, and the system read-only', async () => {
+    expect(await bash.run('ls -A /workspace')).toMatch(/^home\s+runner.sock\s+state\s+tmp\s+work$|work/)
+    const hidden = [
+      platform.dataDir,
+      scratch.path,
+      '/etc/shadow',
+      '/root/.npmrc',
+      '/root/.ssh',
+      '/sys/fs/cgroup',
+    ]
+    for (const path of hidden) expect(await bash.run(`ls -d ${path} 2>&1`)).toMatch(/No such file|denied/)
+    expect(
+      await bash.run('touch /usr/x 2>&1; touch /etc/x 2>&1; touch /x 2>&1; echo x 2>&1 > /etc/passwd'),
+    ).not.toBe('')
+    expect(await bash.run('ls /usr/x /etc/x /x 2>/dev/null')).toBe('')
+    const programs = await bash.run('cat /proc/[0-9]*/comm | sort -u')
+    expect(programs.split('\n')).toEqual(expect.arrayContaining(['bash', 'bwrap']))
+    expect(Number(await bash.run('ls -d /proc/[0-9]* | wc -l'))).toBeLessThan(20)
+    expect(await bash.run('env | grep -iE "aws|secret|token|password"')).toBe('')
+  })
+
+  it('has a network of its own, in which two can listen on one port', async () => {
+    const other = await start('neighbour')
+    using _page = other.page
+    const ports = (of: TestPage): Promise<unknown> =>
+      of.event('ports.changed', (open) => open.some(({ port }) => port === 3000))
+    const serve = (text: string): string =>
+      `node -e "require('http').createServer((q,s)=>s.end('${text}')).listen(3000,'127.0.0.1')" & sleep 0`
+    const seen = Promise.all([ports(page), ports(other.page)])
+    await bash.run(serve('mine'))
+    await other.bash.run(serve('theirs'))
+    await seen
+    expect(await bash.run('curl -s http://localhost:3000')).toBe('mine')
+    expect(await other.bash.run('curl -s http://localhost:3000')).toBe('theirs')
+    await bash.run('kill %1; wait')
+  })
+
+  it('reaches its platform by one door, and nothing else of this machine', async () => {
+    const server = createServer((_request, response) => response.end('secret of the machine'))
+    server.listen(0, '0.0.0.0')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      const own = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+      const addresses = own.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
+      for (const address of [...addresses, '169.254.169.254'])
+        expect(await bash.run(`curl -s -m 3 http://${address}:${port} || echo refused`)).toBe('refused')
+      const gateway = await bash.run("ip route | awk '/default/{print $3}'")
+      expect(await bash.run(`curl -s -m 3 http://${gateway}:${port} || echo refused`)).not.toMatch(/secret/)
+      const ask = (path: string): string =>
+        `curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:401${path}`
+      expect(await bash.run(ask('/api/v1/session'))).toBe('404')
+      expect(await bash.run(ask('/launch?token=x'))).toBe('404')
+      expect(await bash.run(ask(`/git/${id}.git/info/refs?service=git-upload-pack`))).toBe('401')
+      expect(await bash.run(`curl -s -m 3 ${platform.address}/healthz || echo refused`)).toBe('refused')
+    } finally {
+      server.close()
+    }
+  })
+
+  it('cannot lend its name to a socket of the machine', async () => {
+    const server = createServer((_request, response) => response.end('socket of the machine'))
+    const path = join(scratch.path, 'machine.sock')
+    server.listen(path)
+    await once(server, 'listening')
+    try {
+      await bash.run(`rm /workspace/runner.sock; ln -s ${path} /workspace/runner.sock`)
+      using again = await openPage(platform, id)
+      expect(again.hello.workspace).toBe(id)
+    } finally {
+      server.close()
+    }
+  })
+
+  describe('that attacks', () => {
+    let victim: { id: string; page: TestPage; bash: Bash }
+    beforeAll(async () => {
+      victim = await start('peaceful')
+    })
+    afterAll(() => victim?.page[Symbol.dispose]())
+
+    /** How long the platform takes to answer, and another workspace to save and to echo, while `command` rages: ms. */
+    const endure = async (command: string, until = ''): Promise<{ slowest: number; after: string }> => {
+      const attacker = await openBash(page)
+      await attacker.type(command)
+      let slowest = 0
+      for (let round = 0; round < 5; round += 1) {
+        const from = performance.now()
+        expect((await platform.api('GET', '/workspaces')).status).toBe(200)
+        await victim.page.save('index.html', `round ${round} of ${command}`)
+        expect(await victim.bash.run('echo alive')).toBe('alive')
+        slowest = Math.max(slowest, performance.now() - from)
+      }
+      if (until !== '') expect(await attacker.run(until)).toBe('over')
+      await page.request('terminals.close', { id: attacker.id })
+      expect((await page.save('index.html', `after ${command}`)).state).toBe('durable')
+      return { slowest, after: await bash.run('echo well') }
+    }
+
+    it('with a fork bomb', async () => {
+      const { slowest, after } = await endure(':(){ :|:& };:')
+      expect(after).toBe('well')
+      expect(slowest).toBeLessThan(RESPONSIVE)
+    })
+
+    it('with a memory hog', async () => {
+      const { slowest, after } = await endure('tail /dev/zero', 'echo over')
+      expect(after).toBe('well')
+      expect(slowest).toBeLessThan(RESPONSIVE)
+    })
+
+    it('with a reboot', async () => {
+      const { slowest, after } = await endure(
+        '/usr/sbin/reboot -f; echo b > /proc/sysrq-trigger',
+        'echo over',
+      )
+      expect(after).toBe('well')
+      expect(slowest).toBeLessThan(RESPONSIVE)
+    })
+
+    it('with a full disk', async (context) => {
+      if (machine.isolation.missing.some((part) => part.startsWith('No disk quota')))
+        context.skip('a disk quota')
+      const big = '/workspace/work/big.tmp'
+      const { slowest, after } = await endure(`head -c 20G /dev/zero > ${big}; rm ${big}`, 'echo over')
+      expect(after).toBe('well')
+      expect(slowest).toBeLessThan(RESPONSIVE)
+    })
+  })
+})
