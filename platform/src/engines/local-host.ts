@@ -73,7 +73,10 @@ export class LocalHost {
   async reopen(id: string, resources: Resources): Promise<Place | null> {
     const name = await this.#diskOf(id)
     if (name === null) return null
-    return this.#launch(await this.#machine.disks.open(name), resources)
+    const { disks } = this.#machine
+    if ((await disks.names()).includes(name)) return this.#launch(await disks.open(name), resources)
+    await rm(join(this.#folder, id))
+    return null
   }
 
   /** Makes a disk a workspace's. */

@@ -1,6 +1,6 @@
-// A runner whose clock jumps. It is started in `<data>/run/<workspace>`.
+// A runner whose clock jumps. It is started in `<data>/run/.disks/<disk>`.
 import { join } from 'node:path'
 import { followClock, watchWeather } from './weather.ts'
 
-followClock(watchWeather(join(process.cwd(), '../..')))
+followClock(watchWeather(join(process.cwd(), '../../..')))
 await import('@codenest/runner/main')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rename, rm } from 'node:fs/promises'
+import { realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -228,7 +228,8 @@ class Soak implements AsyncDisposable {
     const before = await this.#powerCut()
     const settled = this.story.at(-1) === 'settled'
     const lost = join(this.#dataDir, 'lost')
-    await rename(join(this.#dataDir, 'run', this.#id), lost)
+    const disk = await realpath(join(this.#dataDir, 'run', this.#id))
+    await rename(disk, lost)
     this.editor.forget()
     await this.#restartPlatform()
     await this.editor.connect(this.#platform, this.#id)
