@@ -19,6 +19,7 @@ import { LocalEngine } from './engines/local-engine.ts'
 import { examineMachine, isIsolated } from './engines/sandbox/machine.ts'
 import type { Machine } from './engines/sandbox/machine.ts'
 import { isErrno } from './errors.ts'
+import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { PreviewAccess } from './gateway/preview-access.ts'
@@ -148,7 +149,12 @@ export class Platform implements AsyncDisposable {
         session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
         originOf: (id, of) => origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`),
       }),
-      events: createEventsHandler(workspaces, reconciler, closing.signal),
+      events: createEventsHandler(
+        workspaces,
+        reconciler,
+        () => engine.prepare(resourcesOf()),
+        closing.signal,
+      ),
       git: createGitHttp(
         remotes,
         createGitAuthorizer({

@@ -34,6 +34,8 @@ export type RunnerAddress = { socketPath: string } | { host: string; port: numbe
 /** Runs workspaces. Ids are those of the fleet; every operation may be repeated. */
 export interface Engine extends AsyncDisposable {
   readonly isolation: Isolation
+  /** Somebody is about to start a workspace, probably with these resources: what can be done before that is done now. */
+  prepare(resources: Resources): void
   /** Starts a runner unless one is starting or running; resolves when it is ready. */
   start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void>
   /** Lets the runner make its last save, then ends it and frees what it held. */

@@ -4,10 +4,11 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
-import type { Engine, Observation, RunnerAddress, WorkspaceSpec } from './engine.ts'
+import type { Engine, Observation, Resources, RunnerAddress, WorkspaceSpec } from './engine.ts'
 import type { Isolation } from '../protocol.ts'
 import { LocalHost } from './local-host.ts'
 import type { Place } from './local-host.ts'
@@ -50,6 +51,9 @@ export class LocalEngine implements Engine {
   readonly #starting = new Map<string, Promise<Running>>()
   readonly #runners = new Map<string, Running>()
   readonly #listeners = new Set<(id: string) => void>()
+  /** A runner that is nobody's yet, and holds nothing of anybody: it is told for whom it works when somebody starts. */
+  #spare: { place: Promise<Place | null>; resources: Resources } | null = null
+  #closed = false
 
   private constructor(host: LocalHost, isolation: Isolation, log: Logger) {
     this.#host = host
@@ -64,6 +68,15 @@ export class LocalEngine implements Engine {
     return new LocalEngine(host, machine.isolation, log)
   }
 
+  prepare(resources: Resources): void {
+    if (this.#closed || this.#spare) return
+    const place = this.#host.prepare(resources).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'no runner could be started in advance')
+      return null
+    })
+    this.#spare = { place, resources }
+  }
+
   async start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void> {
     const id = spec.runner.workspace
     const known = this.#runners.get(id)
@@ -71,6 +84,8 @@ export class LocalEngine implements Engine {
     const running = alive ? known : await this.#launch(spec)
     const aborted = once(signal, 'abort').then(() => signal.throwIfAborted())
     await Promise.race([running.ready.promise, aborted])
+    // Whoever has started one may start another.
+    this.prepare(spec.resources)
   }
 
   async stop(id: string): Promise<void> {
@@ -127,7 +142,12 @@ export class LocalEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#runners.keys()].map((id) => this.stop(id)))
+    this.#closed = true
+    const spare = await this.#spare?.place
+    await Promise.allSettled([
+      ...[...this.#runners.keys()].map((id) => this.stop(id)),
+      ...(spare ? [this.#host.discard(spare)] : []),
+    ])
   }
 
   #launch(spec: WorkspaceSpec): Promise<Running> {
@@ -141,7 +161,7 @@ export class LocalEngine implements Engine {
     const id = spec.workspace
     const dead = this.#runners.get(id)
     if (dead) await this.#end(dead)
-    const place = (await this.#host.reopen(id, resources)) ?? (await this.#host.prepare(resources))
+    const place = (await this.#host.reopen(id, resources)) ?? (await this.#take(resources))
     await this.#host.assign(place, id)
     const running: Running = {
       place,
@@ -158,6 +178,17 @@ export class LocalEngine implements Engine {
     place.process.stdin?.write(`${JSON.stringify(this.#host.config(place, spec))}\n`)
     this.#notify(id)
     return running
+  }
+
+  /** The spare runner, if it is as large as wanted and well. */
+  async #take(resources: Resources): Promise<Place> {
+    const spare = this.#spare
+    this.#spare = null
+    const place = await spare?.place
+    const fits = spare && isDeepStrictEqual(spare.resources, resources)
+    if (place && fits && place.process.exitCode === null) return place
+    if (place) await this.#host.discard(place)
+    return this.#host.prepare(resources)
   }
 
   #listen(id: string, running: Running): void {

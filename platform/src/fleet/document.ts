@@ -60,12 +60,9 @@ export function originOf({ spec: { source } }: WorkspaceDocument): Origin {
 
 const DEFAULT_RESOURCES = { cpu: '2', memory: '2Gi', storage: '10Gi' }
 
-export function resourcesOf({ spec: { resources } }: WorkspaceDocument): {
-  cpu: number
-  memory: number
-  storage: number
-} {
-  const { cpu, memory, storage } = { ...DEFAULT_RESOURCES, ...resources }
+/** In processors and bytes; without a document, what a workspace gets that asks for nothing. */
+export function resourcesOf(document?: WorkspaceDocument): { cpu: number; memory: number; storage: number } {
+  const { cpu, memory, storage } = { ...DEFAULT_RESOURCES, ...document?.spec.resources }
   return { cpu: Number(cpu), memory: toBytes(memory), storage: toBytes(storage) }
 }
 

@@ -101,6 +101,8 @@ async function connect(
   platformPort: number,
 ): Promise<void> {
   const [, , , made, news] = child.stdio as unknown as [unknown, unknown, unknown, Readable, Duplex]
+  // One that has ended resets them.
+  for (const stream of [made, news]) stream.on('error', () => {})
   const ended = once(child, 'exit').then(() => complaintOf(child))
   await Promise.race([once(made, 'data'), ended])
   const pasta = ['pasta', ...pastaArguments(child.pid ?? 0, platformPort)]

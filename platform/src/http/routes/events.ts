@@ -5,10 +5,11 @@ import type { Reconciler } from '../../reconciler/reconciler.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { openEventStream } from '../event-stream.ts'
 
-/** `GET /events`: a snapshot, then each workspace that changes. */
+/** `GET /events`: a snapshot, then each workspace that changes. `onVisit` is told that somebody looks. */
 export function createEventsHandler(
   workspaces: Workspaces,
   reconciler: Reconciler,
+  onVisit: () => void,
   closing: AbortSignal,
 ): (request: Request, response: Response) => Promise<void> {
   return async (_request, response) => {
@@ -38,6 +39,7 @@ export function createEventsHandler(
         })
     }
     openEventStream(response, closing, reconciler.subscribe(look))
+    onVisit()
     const first: Workspace[] = await workspaces.list(identity)
     shown = new Map(first.map((workspace) => [workspace.id, JSON.stringify(workspace)]))
     send('snapshot', { workspaces: first })
