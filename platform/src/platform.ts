@@ -32,6 +32,7 @@ import { createApp } from './http/app.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
 import { createRunnerEvents } from './http/routes/runner-events.ts'
+import { createIdleHandler } from './http/routes/runner-idle.ts'
 import { createTokenRenewal } from './http/routes/runner-token.ts'
 import { observeGit, observeStore } from './metrics/git-metrics.ts'
 import { Registry } from './metrics/registry.ts'
@@ -167,6 +168,7 @@ export class Platform implements AsyncDisposable {
       ),
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
       runnerEvents: createRunnerEvents(tokens, remotes, closing.signal),
+      runnerIdle: createIdleHandler(tokens, engine, workspaces),
       owner,
       launch,
       launched,

@@ -55,11 +55,25 @@ const FromRepository = z.object({ repository: z.string(), ref: z.string().nullab
 const FromOrigin = z.union([FromTemplate, FromRepository])
 export type FromOrigin = z.infer<typeof FromOrigin>
 
+const Minutes = z
+  .number()
+  .int()
+  .min(1)
+  .max(30 * 24 * 60)
+
 /** What a person may set of a workspace; declared in the fleet. */
 export const WorkspaceSettings = z
   .strictObject({
     /** Ignored files that are saved in the editor: `keep` puts them into saves, `local` leaves them on the workspace's disk. */
     ignoredFiles: z.enum(['keep', 'local']),
+    idle: z.strictObject({
+      /** Minutes after the last activity in which the workspace stops; null: never. */
+      stopAfter: Minutes.nullable(),
+      /** The same while no page is open. */
+      closedAfter: Minutes,
+      /** Milliseconds since the epoch, before which it does not stop. */
+      keepUntil: z.number().int().min(0).max(8.64e15).nullable(),
+    }),
   })
   .meta({ id: 'WorkspaceSettings' })
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>

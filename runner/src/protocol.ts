@@ -7,9 +7,12 @@
  */
 import { z } from 'zod'
 
+import { IdleSettings, idleRequests } from './idle/protocol.ts'
+import type { IdleReplyValues, IdleStatus } from './idle/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
 
+export type * from './idle/protocol.ts'
 export type * from './source-control/protocol.ts'
 
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
@@ -103,6 +106,7 @@ export const requests = {
   /** → `RunStatus` */
   'run.stop': z.strictObject({}),
   ...gitRequests,
+  ...idleRequests,
 } as const
 
 export type RequestName = keyof typeof requests
@@ -235,6 +239,7 @@ export interface Hello {
   terminals: TerminalInfo[]
   head: HeadStatus
   incoming: Incoming[]
+  idle: IdleStatus
 }
 
 /** Where the user's clone stands. */
@@ -260,6 +265,7 @@ export interface RunnerEvents {
   'terminals.output': (output: { id: string; data: string; offset: number }) => void
   'run.changed': (run: RunStatus) => void
   'ports.changed': (ports: PortInfo[]) => void
+  'idle.changed': (idle: IdleStatus) => void
 }
 
 export type RunnerErrorCode =
@@ -283,7 +289,7 @@ export type Reply<T> =
   | { ok: true; value: T }
   | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
-export interface ReplyValues extends GitReplyValues {
+export interface ReplyValues extends GitReplyValues, IdleReplyValues {
   'files.list': FileEntry[]
   'files.read': FileContent
   'files.index': { paths: string[]; truncated: boolean }
@@ -328,6 +334,8 @@ export const RunnerConfig = z.strictObject({
     renewUrl: z.url(),
     /** GET with the token as bearer → a stream with a `change` whenever somebody else moved a ref. */
     eventsUrl: z.url(),
+    /** POST with the token as bearer: nobody uses the workspace any more, it should be stopped. */
+    idleUrl: z.url(),
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),
   }),
@@ -336,6 +344,7 @@ export const RunnerConfig = z.strictObject({
   author: z.strictObject({ name: z.string().min(1), email: z.string().min(1) }),
   /** What becomes of ignored files that are saved in the editor: they go into the save, or stay on this disk. */
   ignoredFiles: z.enum(['keep', 'local']).default('keep'),
+  idle: IdleSettings,
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
   /** Preferred ports of the app, first is the preview's default; `PORT` is set to the first. */

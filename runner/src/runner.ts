@@ -4,6 +4,8 @@ import { isComplete } from './clone/open-workspace.ts'
 import { lockDisk } from './disk-lock.ts'
 import { toRunnerError } from './errors.ts'
 import { Remote, RemoteError } from './git/remote.ts'
+import { Idle } from './idle/idle.ts'
+import { createJobs } from './idle/jobs.ts'
 import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
 import { Ports } from './ports/ports.ts'
@@ -70,11 +72,23 @@ export async function startRunner(
     wanted: () => sockets.connections > 0 || run.status.state === 'running',
     onChange: () => sockets.broadcast('ports.changed', ports.list),
   })
+  const idle = new Idle({
+    settings: config.idle,
+    pages: () => sockets.connections,
+    busyJob: createJobs(() => terminals.sessions),
+    isDurable: () => saves().state === 'durable',
+    onChange: () => sockets.broadcast('idle.changed', idle.status),
+    stop: () => remote.tellIdle(),
+    onError: (error) => log.warn({ err: error }, 'could not be stopped though nobody is here'),
+  })
   const sockets = createSocketServer({
-    handlers: createHandlers({ terminals, run, stage: () => stage, workspace: () => workspace }),
+    handlers: createHandlers({ terminals, run, idle, stage: () => stage, workspace: () => workspace }),
     hello,
     onConnect: () => ports.poll(),
-    onDisconnect: (viewer) => terminals.detachAll(viewer),
+    onDisconnect(viewer) {
+      terminals.detachAll(viewer)
+      idle.leave(viewer)
+    },
     log,
   })
   const server = await startHttpServer(config.listen, {
@@ -82,9 +96,11 @@ export async function startRunner(
     stage: () => stage,
     findPort: (port) => ports.find(port),
     onUpgrade: sockets.upgrade,
+    onTraffic: () => idle.note('preview'),
     log,
   })
   ports.start()
+  idle.start()
 
   function setStage(next: StageStatus['stage'], detail: string | null = null): void {
     stage = { stage: next, detail }
@@ -118,6 +134,7 @@ export async function startRunner(
       terminals: terminals.list,
       head: workspace?.head ?? { branch: null, commit: null },
       incoming: workspace?.incoming.list ?? [],
+      idle: idle.status,
     }
   }
 
@@ -161,6 +178,7 @@ export async function startRunner(
 
   async function stop(): Promise<boolean> {
     setStage('stopping')
+    idle[Symbol.dispose]()
     opening.abort()
     await opened
     // Programs are ended first: what they write on their way out is part of the last sweep.

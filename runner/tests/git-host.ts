@@ -16,6 +16,7 @@ export interface GitHost extends AsyncDisposable {
   url: string
   renewUrl: string
   eventsUrl: string
+  idleUrl: string
   /** Tells the runners that somebody else moved a ref. */
   notify: () => void
   /** Its folder. */
@@ -46,6 +47,7 @@ export async function startGitHost(folder: string): Promise<GitHost> {
     url: `${origin}/remote.git`,
     renewUrl: `${origin}/renew`,
     eventsUrl: `${origin}/events`,
+    idleUrl: `${origin}/idle`,
     notify: () => {
       for (const line of lines) line.write('event: change\ndata: {}\n\n')
     },
@@ -73,6 +75,10 @@ export async function startGitHost(folder: string): Promise<GitHost> {
       lines.add(response)
       response.once('close', () => lines.delete(response))
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      return
+    }
+    if (pathname === '/idle') {
+      response.end('{}')
       return
     }
     if (pathname === '/renew') {

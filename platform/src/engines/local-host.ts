@@ -101,6 +101,7 @@ export class LocalHost {
         url: inside(remote.url),
         renewUrl: inside(remote.renewUrl),
         eventsUrl: inside(remote.eventsUrl),
+        idleUrl: inside(remote.idleUrl),
       },
       root,
       listen: { socket: join(root, SOCKET) },

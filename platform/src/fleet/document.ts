@@ -23,6 +23,16 @@ const ForkSource = z.strictObject({ workspace: Name, commit: CommitId, origin: O
 export type ForkSource = z.infer<typeof ForkSource>
 
 const Bytes = z.string().regex(/^[1-9]\d{0,5}[MG]i$/, 'must be a size like 512Mi or 2Gi')
+const Duration = z.string().regex(/^[1-9]\d{0,4}[mh]$/, 'must be a time like 30m or 8h')
+/** When it stops by itself. */
+const Idle = z.strictObject({
+  /** After the last activity. */
+  stopAfter: z.union([z.literal('never'), Duration]).optional(),
+  /** The same while no page is open. */
+  closedAfter: Duration.optional(),
+  keepUntil: z.iso.datetime().nullable().optional(),
+})
+
 /** What the workspace may use at most, as Kubernetes writes it. */
 const Resources = z.strictObject({
   /** Processors: "2", "0.5". */
@@ -47,6 +57,7 @@ export const WorkspaceDocument = z.strictObject({
     source: z.union([TemplateSource, RepositorySource, ForkSource]),
     running: z.boolean(),
     resources: Resources.optional(),
+    idle: Idle.optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

@@ -26,6 +26,7 @@ export interface AppOptions {
   git: GitHttp
   renewRunnerToken: RequestHandler
   runnerEvents: RequestHandler
+  runnerIdle: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
   /** Called when a launch link was used. */
@@ -42,7 +43,8 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const { routes, events, git, renewRunnerToken, runnerEvents, owner, launch, origin, web, log } = options
+  const { routes, events, git, renewRunnerToken, runnerEvents, runnerIdle, owner, launch, origin, web, log } =
+    options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -66,6 +68,7 @@ export function createApp(options: AppOptions): Express {
   })
   app.post('/runner/v1/token', renewRunnerToken)
   app.get('/runner/v1/events', runnerEvents)
+  app.post('/runner/v1/idle', runnerIdle)
   app.get('/launch', async (request, response) => {
     const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
     if (launch.redeem(token)) {

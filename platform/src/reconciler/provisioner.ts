@@ -15,6 +15,7 @@ import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
 import { readLaunchSettings } from '../workspaces/launch-settings.ts'
 import { nextSession } from '../workspaces/next-session.ts'
+import { settingsOf } from '../workspaces/settings.ts'
 
 const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
@@ -130,11 +131,12 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
             token,
             renewUrl: `${internalOrigin}/runner/v1/token`,
             eventsUrl: `${internalOrigin}/runner/v1/events`,
+            idleUrl: `${internalOrigin}/runner/v1/idle`,
             expiresAt: expiresAt.getTime(),
           },
           upstream: 'repository' in from ? from.repository : null,
           author: authorOf(document, identities),
-          ignoredFiles: document.spec.saves?.ignoredFiles ?? 'keep',
+          ...settingsOf(document),
           run,
           ports,
           access: { publicKey: { ...publicKey }, origin },

@@ -59,12 +59,18 @@ export class Workspaces {
     // A deleted workspace's repository is not given to another one of the same name.
     while (await remotes.repository(id).head()) id = chooseId(name, (candidate) => candidate === name)
     const metadata = { name, owner: owner.name, createdAt: new Date().toISOString() }
-    const saves = 'workspace' in source ? workspaces.get(source.workspace)?.spec.saves : undefined
+    const parent = 'workspace' in source ? workspaces.get(source.workspace)?.spec : undefined
     const document: WorkspaceDocument = {
       apiVersion: 'codenest.dev/v1',
       kind: 'Workspace',
       metadata,
-      spec: { source, running: true, ...(saves && { saves }) },
+      spec: {
+        source,
+        running: true,
+        ...(parent?.resources && { resources: parent.resources }),
+        ...(parent?.saves && { saves: parent.saves }),
+        ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
+      },
     }
     await fleet.change(id, owner.author, `Create workspace ${id}`, (current) => {
       if (current)
@@ -95,6 +101,14 @@ export class Workspaces {
     reconciler.retry(id)
     if (!document) throw notFound(id)
     return this.#show(id, document)
+  }
+
+  /** Nobody uses it any more. */
+  async stopIdle(id: string): Promise<void> {
+    const author = { name: 'CodeNest', email: 'fleet@codenest.dev' }
+    await this.#options.fleet.change(id, author, `Stop workspace ${id}: nobody uses it`, (current) =>
+      current?.spec.running ? { ...current, spec: { ...current.spec, running: false } } : undefined,
+    )
   }
 
   /** Holds from the next start; a runner that is there has to be told. */

@@ -55,6 +55,7 @@ export class Remote {
   readonly url: string
   readonly #renewUrl: string
   readonly #eventsUrl: string
+  readonly #idleUrl: string
   readonly #log: Logger
   readonly #agent: Agent | SecureAgent
   readonly #closed = new AbortController()
@@ -66,6 +67,7 @@ export class Remote {
     this.url = config.url
     this.#renewUrl = config.renewUrl
     this.#eventsUrl = config.eventsUrl
+    this.#idleUrl = config.idleUrl
     this.#token = config.token
     this.#log = log
     const options = { keepAlive: true, maxSockets: 4 }
@@ -140,13 +142,23 @@ export class Remote {
     return `Basic ${Buffer.from(`${USER}:${this.#token}`).toString('base64')}`
   }
 
-  async #renew(): Promise<void> {
+  /** Tells the platform that the workspace may be stopped. Throws `RemoteError`. */
+  async tellIdle(): Promise<void> {
+    await this.#ask(this.#idleUrl)
+  }
+
+  /** POSTs nothing but who this is. */
+  #ask(url: string): Promise<Buffer> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'content-length': '0',
     }
-    const body = await this.#send(this.#renewUrl, headers, Buffer.alloc(0))
+    return this.#send(url, headers, Buffer.alloc(0))
+  }
+
+  async #renew(): Promise<void> {
+    const body = await this.#ask(this.#renewUrl)
     const { token, expiresAt } = parseRenewal(body)
     this.#token = token
     this.#renewAt(expiresAt)

@@ -8,6 +8,8 @@ export interface Process {
   name: string
   /** Tells a process from a later one of the same pid: clock ticks since boot. */
   startedAt: string
+  /** Processor time that it and its ended children took, in the kernel's ticks. */
+  ticks: number
 }
 
 const POLL_MS = 25
@@ -78,6 +80,7 @@ async function readProcess(pid: string): Promise<Process | null> {
     session: Number(fields[3]),
     name: stat.slice(stat.indexOf('(') + 1, nameEnd),
     startedAt: fields[19] ?? '',
+    ticks: fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0),
   }
 }
 

@@ -1,5 +1,6 @@
 import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
+import type { Idle } from '../idle/idle.ts'
 import type { Run } from '../run/run.ts'
 import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
@@ -8,6 +9,7 @@ import type { Workspace } from '../workspace.ts'
 export interface HandlerContext {
   terminals: Terminals
   run: Run
+  idle: Idle
   stage: () => StageStatus
   /** null before the stage `ready`. */
   workspace: () => Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> | null
@@ -18,7 +20,7 @@ export type Handlers = {
   [N in RequestName]: (payload: RequestPayload<N>, viewer: string) => ReplyValues[N] | Promise<ReplyValues[N]>
 }
 
-export function createHandlers({ terminals, run, stage, workspace }: HandlerContext): Handlers {
+export function createHandlers({ terminals, run, idle, stage, workspace }: HandlerContext): Handlers {
   function ready(): Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> {
     const current = workspace()
     if (current) return current
@@ -44,7 +46,10 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       await ready().files.remove(path)
       return {}
     },
-    'saves.save': (payload) => ready().saves.save(payload),
+    'saves.save': (payload) => {
+      idle.note('keys')
+      return ready().saves.save(payload)
+    },
     'saves.restore': async (payload) => {
       await ready().saves.restore(payload)
       return {}
@@ -69,6 +74,7 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return {}
     },
     'terminals.input': ({ id, data }) => {
+      idle.note('keys')
       terminals.get(id).input(data)
       return {}
     },
@@ -93,6 +99,14 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return run.start(cols, rows)
     },
     'run.stop': () => run.stop(),
+    'idle.focus': ({ focused }, viewer) => {
+      idle.focus(viewer, focused)
+      return {}
+    },
+    'idle.configure': (settings) => {
+      idle.configure(settings)
+      return {}
+    },
     ...createGitHandlers(() => ready().sourceControl),
   }
 }

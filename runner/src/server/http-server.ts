@@ -19,6 +19,8 @@ export interface HttpServerOptions {
   findPort: (port: number) => Promise<OpenPort | null>
   /** Takes over upgrades of pages that may connect. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Somebody asked an app of the workspace for something. */
+  onTraffic: () => void
   log: Logger
 }
 
@@ -73,7 +75,7 @@ export async function startHttpServer(
       )
   })
   server.on('connect', (request, socket, head) => {
-    const tunnel = (): Promise<void> => openTunnel(request.url ?? '', socket, head, options.findPort)
+    const tunnel = (): Promise<void> => openTunnel(request.url ?? '', socket, head, options)
     void guard(socket, () => access.checkConnect(request), tunnel)
   })
 

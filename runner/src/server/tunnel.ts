@@ -7,7 +7,15 @@ import { pipeline } from 'node:stream/promises'
 import type { OpenPort } from '../ports/ports.ts'
 import { refuse } from './raw-response.ts'
 
+/** A socket that a page has left open talks by itself. */
+const UPGRADE = /\r\nupgrade:/i
 const TARGET = /^localhost:(\d{1,5})$/
+
+export interface TunnelOptions {
+  findPort: (port: number) => Promise<OpenPort | null>
+  /** Called when the client sends something, but for what goes over a socket that it keeps open. */
+  onTraffic: () => void
+}
 
 /**
  * Answers `CONNECT localhost:<port>` with a tunnel to the app that listens there. Only ports of the workspace's own
@@ -17,10 +25,10 @@ export async function openTunnel(
   target: string,
   client: Duplex,
   head: Buffer,
-  find: (port: number) => Promise<OpenPort | null>,
+  { findPort, onTraffic }: TunnelOptions,
 ): Promise<void> {
   const port = Number(TARGET.exec(target)?.[1] ?? 0)
-  const open = port > 0 && port < 65_536 ? await find(port) : null
+  const open = port > 0 && port < 65_536 ? await findPort(port) : null
   const app = open && (await dial(open))
   if (client.destroyed) {
     app?.destroy()
@@ -32,6 +40,11 @@ export async function openTunnel(
   }
   client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
   if (head.length > 0) app.write(head)
+  let isSocket = false
+  client.on('data', (data: Buffer) => {
+    if (!isSocket) onTraffic()
+    isSocket ||= UPGRADE.test(data.subarray(0, 4096).toString('latin1'))
+  })
   try {
     await Promise.all([pipeline(client, app), pipeline(app, client)])
   } catch {
