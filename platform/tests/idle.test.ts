@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBash } from './support/bash.ts'
+import { openTab, startBrowser } from './support/browser.ts'
+import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
+import { takeShots } from './support/shots.ts'
 
 /** Minutes; of a second each. */
 const SOON = { stopAfter: 1 / 60, closedAfter: 1 / 60, keepUntil: null }
@@ -75,5 +78,40 @@ describe('a workspace that nobody uses', () => {
       fetch(`${platform.address}/runner/v1/idle`, { method: 'POST', headers: { authorization: token } })
     expect((await ask('Bearer nonsense')).status).toBe(401)
     expect((await ask('')).status).toBe(401)
+  })
+})
+
+describe.skipIf(!(await hasChromium()))('the page of a workspace that is about to stop', () => {
+  it('says what keeps it, warns, and keeps it for longer', async () => {
+    await using platform = await startPlatform()
+    await using browser = await startBrowser()
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(platform.launchUrl())
+    const source = { template: 'static-site' }
+    const { body } = await platform.api('POST', '/workspaces', { name: 'watched', source })
+    const id = body['id'] as string
+    await page.goto(`${platform.origin}/w/${id}`)
+    const status = page.getByTestId('idle-status')
+    await status.getByText('In use').waitFor()
+    await status.click()
+    await page.getByRole('dialog', { name: 'When the workspace stops' }).waitFor()
+    await takeShots(page, 'idle')
+    await page.getByLabel('without activity for').selectOption('60')
+    await page.keyboard.press('Escape')
+    expect((await platform.workspace(id)).settings.idle.stopAfter).toBe(60)
+
+    // Another page of it, which is not in view, would let it stop in a minute.
+    using other = await openPage(platform, id)
+    await page.evaluate("document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))")
+    await status.getByText('Stops in').waitFor()
+    await other.request('idle.configure', { stopAfter: 1.5, closedAfter: 1, keepUntil: null })
+    await page.getByText('This workspace is about to stop').waitFor()
+    await takeShots(page, 'idle-warning')
+    await page.getByRole('button', { name: 'Keep it for an hour' }).click()
+    await status.getByText('Until').waitFor()
+    await page.getByText('This workspace is about to stop').waitFor({ state: 'detached' })
+    expect((await platform.workspace(id)).settings.idle.keepUntil).toBeGreaterThan(Date.now() + 3_500_000)
+    expect(tab.complaints).toEqual([])
   })
 })

@@ -7,11 +7,14 @@ export interface Toast {
   title: string
   detail?: string
   action?: { label: string; run(): void }
+  /** Until it is dismissed, as errors do. */
+  stays?: boolean
 }
 
 export interface Toasts {
   items: Accessor<Toast[]>
-  show: (toast: Omit<Toast, 'id'>) => void
+  /** Returns what it is dismissed by. */
+  show: (toast: Omit<Toast, 'id'>) => number
   /** For `.catch`: shows what went wrong until it is dismissed. */
   failed: (title: string) => (error: unknown) => void
   dismiss: (id: number) => void
@@ -30,13 +33,16 @@ export function createToasts(): Toasts {
   const show = (toast: Omit<Toast, 'id'>) => {
     const id = nextId++
     setItems((all) => [...all, { ...toast, id }].slice(-MAX_SHOWN))
-    if (toast.tone === 'info')
+    if (toast.tone === 'info' && !toast.stays)
       setTimeout(() => dismiss(id), toast.action ? ACTION_MILLISECONDS : INFO_MILLISECONDS)
+    return id
   }
   return {
     items,
     show,
-    failed: (title) => (error) => show({ tone: 'error', title, detail: messageOf(error) }),
+    failed: (title) => (error) => {
+      show({ tone: 'error', title, detail: messageOf(error) })
+    },
     dismiss,
   }
 }

@@ -1,5 +1,5 @@
 import type { Workspace } from '@codenest/platform/protocol'
-import type { HeadStatus, Incoming, SavesStatus } from '@codenest/runner/protocol'
+import type { HeadStatus, IdleStatus, Incoming, SavesStatus } from '@codenest/runner/protocol'
 import { createEffect, createSignal, on, onCleanup, type Accessor, type Signal } from 'solid-js'
 import type { App } from './app.ts'
 import { createCommands, type Commands } from './commands.ts'
@@ -9,6 +9,7 @@ import { createDiffs, type Diffs } from './diffs.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import type { EditorEngine } from './editor-engine.ts'
 import { createFiles, type Files } from './files.ts'
+import { createIdle } from './idle.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { createPreviews, type Previews } from './previews.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
@@ -39,6 +40,8 @@ export interface WorkspaceSession {
   run: Run
   previews: Previews
   head: Accessor<HeadStatus | null>
+  /** When the workspace stops by itself; null before the runner has told. */
+  idle: Accessor<IdleStatus | null>
   sourceControl: SourceControl
   /** Branches pushed from elsewhere that wait for a decision. */
   incoming: Accessor<Incoming[]>
@@ -125,6 +128,7 @@ export function createWorkspaceSession(
     run: createRun(connection, terminals.size),
     previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
     head,
+    idle: createIdle(connection),
     sourceControl: createSourceControl(connection, documents, readiness, incoming),
     incoming,
     saves,

@@ -11,9 +11,11 @@ import styles from './start-screen.module.css'
 /** Where the text will be, while the workspace is not ready: what is happening, or what to do. */
 export function StartScreen(): JSX.Element {
   const { api, toasts, workspaces } = useApp()
-  const { id, workspace, readiness, connection } = useSession()
+  const { id, workspace, readiness, connection, idle } = useSession()
   const [asking, setAsking] = createSignal(false)
   const view = () => startView(workspace(), readiness.stage(), connection.state().phase === 'connected')
+
+  const wasIdle = () => (idle()?.stopsAt ?? Infinity) <= Date.now()
 
   const start = () => {
     setAsking(true)
@@ -29,7 +31,10 @@ export function StartScreen(): JSX.Element {
         <Match when={view().kind === 'stopped'}>
           <div class={styles['box']}>
             <h2>{workspace()?.name} is stopped</h2>
-            <p>Everything that was saved is in the bucket. Starting lays it out as you left it.</p>
+            <p>
+              {wasIdle() ? 'Nobody had used it for a while. ' : ''}Everything that was saved is in the bucket.
+              Starting lays it out as you left it.
+            </p>
             <Button tone="solid" busy={asking()} onClick={start}>
               <IconPlay size={13} fill="currentColor" /> Start
             </Button>

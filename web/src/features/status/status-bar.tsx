@@ -2,6 +2,7 @@ import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX }
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch } from '../../ui/icons.ts'
+import { IdleState } from '../idle/idle-state.tsx'
 import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
@@ -98,6 +99,9 @@ export function StatusBar(): JSX.Element {
             </>
           )}
         </Show>
+      </Show>
+      <Show when={session.readiness.isReady()}>
+        <IdleState class={styles['item']} />
       </Show>
       <IsolationBadge
         isolation={session.workspace()?.isolation}
