@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { isComplete } from './clone/open-workspace.ts'
 import { lockDisk } from './disk-lock.ts'
 import { toRunnerError } from './errors.ts'
+import { createFileTickets } from './files/transfer/tickets.ts'
 import { Remote, RemoteError } from './git/remote.ts'
 import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
@@ -10,6 +11,7 @@ import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
 import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
+import { createFileServer } from './server/file-server.ts'
 import { createHandlers } from './server/handlers.ts'
 import { startHttpServer } from './server/http-server.ts'
 import { createSocketServer } from './server/socket-server.ts'
@@ -52,6 +54,7 @@ export async function startRunner(
   await mkdir(layout.home, { recursive: true })
   await writeShellProfile(layout.home, config.workspace, layout.work)
   const access = await createAccess(config)
+  const tickets = createFileTickets()
   const remote = new Remote(config.remote, log)
   const terminals = new Terminals({
     cwd: layout.work,
@@ -81,6 +84,12 @@ export async function startRunner(
     access,
     stage: () => stage,
     findPort: (port) => ports.find(port),
+    onFiles: createFileServer({
+      tickets,
+      origin: config.access.origin,
+      transfers: () => workspace?.transfers ?? null,
+      log,
+    }),
     onUpgrade: sockets.upgrade,
     log,
   })
@@ -135,6 +144,7 @@ export async function startRunner(
         layout,
         config,
         remote,
+        tickets,
         {
           onStage: (next) => setStage(next),
           onFiles: (changes) => sockets.broadcast('files.changed', changes),

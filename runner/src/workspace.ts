@@ -2,6 +2,9 @@ import { openWorkspace } from './clone/open-workspace.ts'
 import { createFiles } from './files/files.ts'
 import type { Files } from './files/files.ts'
 import { createWorkPaths } from './files/paths.ts'
+import type { FileTickets } from './files/transfer/tickets.ts'
+import { createTransfers } from './files/transfer/transfers.ts'
+import type { Transfers } from './files/transfer/transfers.ts'
 import { watchWorkspace } from './files/watch.ts'
 import { readHead } from './git/head.ts'
 import type { Remote } from './git/remote.ts'
@@ -37,6 +40,7 @@ export interface WorkspaceListener {
 /** The files of a workspace, ready to be worked on. */
 export interface Workspace {
   files: Files
+  transfers: Transfers
   saves: Saves
   incoming: IncomingBranches
   sourceControl: SourceControl
@@ -51,6 +55,7 @@ export async function createWorkspace(
   layout: Layout,
   config: RunnerConfig,
   remote: Remote,
+  tickets: FileTickets,
   listener: WorkspaceListener,
   log: Logger,
   signal: AbortSignal,
@@ -158,6 +163,7 @@ export async function createWorkspace(
 
   return {
     files: createFiles(layout, paths),
+    transfers: createTransfers(layout, paths, tickets, config.workspace),
     saves,
     incoming,
     sourceControl,

@@ -5,7 +5,6 @@ import { flattenTree, typeAhead } from './tree.ts'
 const entry = (name: string, kind: FileEntry['kind'] = 'file', ignored = false): FileEntry => ({
   name,
   kind,
-  size: 0,
   ignored,
 })
 const folders = {
