@@ -49,7 +49,7 @@ export function createFileServer({
     if (method === 'OPTIONS') {
       response.writeHead(204, {
         'access-control-allow-methods': 'GET, HEAD, PUT',
-        'access-control-allow-headers': 'if-none-match, range',
+        'access-control-allow-headers': 'content-type, if-none-match, range',
         'access-control-max-age': '7200',
       })
       response.end()

@@ -8,6 +8,7 @@ import { createContextOf } from './context-of.ts'
 import { createDiffs, type Diffs } from './diffs.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import type { EditorEngine } from './editor-engine.ts'
+import { createFileLinks, type FileLinks } from './file-links.ts'
 import { createFiles, type Files } from './files.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { createPreviews, type Previews } from './previews.ts'
@@ -29,6 +30,8 @@ export interface WorkspaceSession {
   commands: Commands
   layout: Layout
   files: Files
+  /** Bytes of files over HTTP. */
+  links: FileLinks
   documents: Documents
   tabs: EditorTabs
   /** Whose timeline the history shows: a path's, or (null) the workspace's. */
@@ -80,10 +83,12 @@ export function createWorkspaceSession(
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
 
+  const links = createFileLinks(connection)
   const documents = createDocuments(
     connection,
     readiness,
     ledger,
+    links,
     loadEngine,
     (path) => tabs.pin(path),
     (from, to) => tabs.moved(from, to),
@@ -117,6 +122,7 @@ export function createWorkspaceSession(
     commands: createCommands(navigator.platform),
     layout,
     files,
+    links,
     documents,
     tabs,
     timelineOf: createSignal<string | null>(null),

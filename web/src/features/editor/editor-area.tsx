@@ -23,6 +23,7 @@ import { FileProblem } from './file-problem.tsx'
 import { TabBar } from './tab-bar.tsx'
 import { Welcome } from './welcome.tsx'
 
+const FileViewer = lazy(async () => ({ default: (await import('../viewer/file-viewer.tsx')).FileViewer }))
 const DiffPane = lazy(async () => ({ default: (await import('./diff-pane.tsx')).DiffPane }))
 
 /** The middle of the page: tabs and the text below them, or what stands there while there is none. */
@@ -38,6 +39,10 @@ export function EditorArea(): JSX.Element {
     return path === null ? undefined : documents.views[path]
   }
   const isOpen = () => view()?.phase === 'open'
+  const viewer = () => {
+    const current = view()
+    return current?.phase === 'viewer' ? current.viewer : null
+  }
   const problem = () => {
     const current = view()
     return current?.phase === 'failed' ? current : null
@@ -104,7 +109,11 @@ export function EditorArea(): JSX.Element {
           <Match when={isCovered()}>
             <StartScreen />
           </Match>
-          <Match when={problem()}>{(failed) => <FileProblem message={failed().message} />}</Match>
+          <Match when={problem()}>
+            {(failed) => (
+              <FileProblem path={tabs.active() ?? ''} message={failed().message} code={failed().code} />
+            )}
+          </Match>
           <Match when={tabs.active() === null}>
             <Welcome />
           </Match>
@@ -113,6 +122,9 @@ export function EditorArea(): JSX.Element {
           </Match>
         </Switch>
         <Suspense>
+          <Show when={!isCovered() && viewer()}>
+            {(kind) => <FileViewer path={tabs.active() ?? ''} viewer={kind()} />}
+          </Show>
           <Show when={diffs.active()}>
             {(diff) => <DiffPane diff={diff()} loadEngine={session.loadEngine} live={liveText} />}
           </Show>
