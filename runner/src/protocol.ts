@@ -9,11 +9,14 @@ import { z } from 'zod'
 
 import { fileRequests } from './files/protocol.ts'
 import type { FileReplyValues } from './files/protocol.ts'
+import { searchRequests } from './search/protocol.ts'
+import type { Found, SearchReplyValues } from './search/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
 
 export { FILES_PREFIX } from './files/protocol.ts'
 export type * from './files/protocol.ts'
+export type * from './search/protocol.ts'
 export type * from './source-control/protocol.ts'
 
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
@@ -41,6 +44,7 @@ const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 /** Payloads of requests, by event name. */
 export const requests = {
   ...fileRequests,
+  ...searchRequests,
   /**
    * Writes a file and commits it to the save ref. Answered when file and commit are on the runner's disk; before that
    * `saves.changed` lists `saveId` as pending, and no longer once the commit is durable in the remote.
@@ -226,6 +230,8 @@ export interface RunnerEvents {
   hello: (hello: Hello) => void
   'stage.changed': (stage: StageStatus) => void
   'files.changed': (changes: FileChange[]) => void
+  /** To the connection that searches alone. */
+  'search.found': (found: Found) => void
   'saves.changed': (saves: SavesStatus) => void
   'head.changed': (head: HeadStatus) => void
   'incoming.changed': (incoming: Incoming[]) => void
@@ -260,7 +266,7 @@ export type Reply<T> =
   | { ok: true; value: T }
   | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
-export interface ReplyValues extends FileReplyValues, GitReplyValues {
+export interface ReplyValues extends FileReplyValues, GitReplyValues, SearchReplyValues {
   'saves.save': { version: string }
   'saves.restore': Record<string, never>
   'saves.merge': { conflicts: string[] }

@@ -77,7 +77,10 @@ export async function startRunner(
     handlers: createHandlers({ terminals, run, stage: () => stage, workspace: () => workspace }),
     hello,
     onConnect: () => ports.poll(),
-    onDisconnect: (viewer) => terminals.detachAll(viewer),
+    onDisconnect(viewer) {
+      terminals.detachAll(viewer)
+      workspace?.search.cancel(viewer)
+    },
     log,
   })
   const server = await startHttpServer(config.listen, {
@@ -148,6 +151,7 @@ export async function startRunner(
         {
           onStage: (next) => setStage(next),
           onFiles: (changes) => sockets.broadcast('files.changed', changes),
+          onFound: (viewer, found) => sockets.send([viewer], 'search.found', found),
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
           onIncoming: (incoming) => sockets.broadcast('incoming.changed', incoming),

@@ -10,7 +10,7 @@ import { readHead } from './git/head.ts'
 import type { Remote } from './git/remote.ts'
 import type { Layout } from './layout.ts'
 import type { Logger } from './log.ts'
-import type { FileChange, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
+import type { FileChange, Found, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
 import { IncomingBranches } from './incoming/incoming.ts'
 import { CloneStateReader } from './saves/clone-state.ts'
 import { LocalFiles } from './saves/local-files.ts'
@@ -23,6 +23,7 @@ import { createStagedTree } from './saves/staged-tree.ts'
 import { NestedReader } from './nested/nested-reader.ts'
 import { NestedRepositories } from './nested/nested-repositories.ts'
 import { UserRefs } from './saves/user-refs.ts'
+import { Search } from './search/search.ts'
 import { createSourceControl } from './source-control/source-control.ts'
 import type { SourceControl } from './source-control/source-control.ts'
 import { workspaceEnvironment } from './terminals/environment.ts'
@@ -30,6 +31,7 @@ import { workspaceEnvironment } from './terminals/environment.ts'
 export interface WorkspaceListener {
   onStage: (stage: StageStatus['stage']) => void
   onFiles: (changes: FileChange[]) => void
+  onFound: (viewer: string, found: Found) => void
   onHead: (head: HeadStatus) => void
   onSaves: () => void
   onIncoming: (incoming: Incoming[]) => void
@@ -41,6 +43,7 @@ export interface WorkspaceListener {
 export interface Workspace {
   files: Files
   transfers: Transfers
+  search: Search
   saves: Saves
   incoming: IncomingBranches
   sourceControl: SourceControl
@@ -130,6 +133,8 @@ export async function createWorkspace(
     onChange: listener.onGit,
   })
 
+  const search = new Search({ layout, paths, saves, onFound: listener.onFound })
+
   async function noticeRepository(path?: string): Promise<void> {
     sourceControl.noticeChange()
     userRefs.noticeChange()
@@ -164,6 +169,7 @@ export async function createWorkspace(
   return {
     files: createFiles(layout, paths),
     transfers: createTransfers(layout, paths, tickets, config.workspace),
+    search,
     saves,
     incoming,
     sourceControl,
@@ -175,6 +181,7 @@ export async function createWorkspace(
     },
     async dispose() {
       closing.abort()
+      search.dispose()
       await listening
       await watch.dispose()
       sourceControl.dispose()

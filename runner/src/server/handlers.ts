@@ -7,7 +7,7 @@ import type { Workspace } from '../workspace.ts'
 
 type ReadyWorkspace = Pick<
   Workspace,
-  'files' | 'transfers' | 'saves' | 'incoming' | 'sourceControl' | 'configure'
+  'files' | 'transfers' | 'search' | 'saves' | 'incoming' | 'sourceControl' | 'configure'
 >
 
 export interface HandlerContext {
@@ -54,6 +54,12 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       await ready().files.remove(path)
       return {}
     },
+    'search.run': (payload, viewer) => ready().search.run(payload, viewer),
+    'search.cancel': (_, viewer) => {
+      ready().search.cancel(viewer)
+      return {}
+    },
+    'search.replace': (payload) => ready().search.replace(payload),
     'saves.save': (payload) => ready().saves.save(payload),
     'saves.restore': async (payload) => {
       await ready().saves.restore(payload)
