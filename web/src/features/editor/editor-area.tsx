@@ -17,12 +17,12 @@ import type { DiffSide, EditorEngine } from '../../kernel/editor-engine.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { StartScreen } from '../start/start-screen.tsx'
-import { ConflictBar } from './conflict-bar.tsx'
 import styles from './editor-area.module.css'
 import { FileProblem } from './file-problem.tsx'
 import { TabBar } from './tab-bar.tsx'
 import { Welcome } from './welcome.tsx'
 
+const ConflictBar = lazy(async () => ({ default: (await import('./conflict-bar.tsx')).ConflictBar }))
 const FileViewer = lazy(async () => ({ default: (await import('../viewer/file-viewer.tsx')).FileViewer }))
 const DiffPane = lazy(async () => ({ default: (await import('./diff-pane.tsx')).DiffPane }))
 
@@ -39,6 +39,11 @@ export function EditorArea(): JSX.Element {
     return path === null ? undefined : documents.views[path]
   }
   const isOpen = () => view()?.phase === 'open'
+  const needsNotice = () => {
+    const current = view()
+    if (current?.phase !== 'open') return false
+    return current.deleted || current.large !== null || ['conflict', 'refused'].includes(current.status)
+  }
   const viewer = () => {
     const current = view()
     return current?.phase === 'viewer' ? current.viewer : null
@@ -89,9 +94,11 @@ export function EditorArea(): JSX.Element {
   return (
     <section class={styles['area']} aria-label="Editor">
       <TabBar />
-      <Show when={diffs.active() === null}>
-        <ConflictBar />
-      </Show>
+      <Suspense>
+        <Show when={diffs.active() === null && needsNotice()}>
+          <ConflictBar />
+        </Show>
+      </Suspense>
       <div
         class={styles['body']}
         id="editor-panel"
