@@ -4,12 +4,17 @@ import { createSignal, type Accessor } from 'solid-js'
 import { messageOf } from '../../kernel/errors.ts'
 import { ancestorsOf } from '../../kernel/paths.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
+import type { Searchable } from './narrow.ts'
 
-export type Prepared = ReturnType<typeof fuzzysort.prepare>
+/** A path, ready to be searched. */
+export interface IndexedFile extends Searchable {
+  path: string
+  prepared: ReturnType<typeof fuzzysort.prepare>
+}
 
 export interface FileIndex {
-  /** All files that git would track, ready to be searched. */
-  targets: Accessor<Prepared[]>
+  /** All files that git would track. */
+  files: Accessor<IndexedFile[]>
   /** What to say when nothing is found. */
   message: Accessor<string>
   /** Takes in what has changed since it was last asked for. */
@@ -31,10 +36,10 @@ export function fileIndexOf(session: WorkspaceSession): FileIndex {
 }
 
 function createFileIndex({ connection, readiness }: WorkspaceSession): FileIndex {
-  const [targets, setTargets] = createSignal<Prepared[]>([])
+  const [files, setFiles] = createSignal<IndexedFile[]>([])
   const [message, setMessage] = createSignal('Loading the list of files…')
   const changed = new Set<string>()
-  let known = new Map<string, Prepared>()
+  let known = new Map<string, IndexedFile>()
   let isStale = true
   let isLoading = false
 
@@ -56,13 +61,13 @@ function createFileIndex({ connection, readiness }: WorkspaceSession): FileIndex
     changed.clear()
     try {
       const { paths, truncated } = await connection.request('files.index', within ? { within } : {})
-      const next = within ? without(known, new Set(within)) : new Map<string, Prepared>()
+      const next = within ? without(known, new Set(within)) : new Map<string, IndexedFile>()
       for (const [count, path] of paths.entries()) {
         if (count % PREPARED_AT_ONCE === 0) await pause()
         next.set(path, known.get(path) ?? prepare(path))
       }
       known = next
-      setTargets([...next.values()])
+      setFiles([...next.values()])
       if (truncated) setMessage('No file matches among those listed; the workspace has more.')
       else if (!within) setMessage(NOTHING)
     } catch (error) {
@@ -72,7 +77,7 @@ function createFileIndex({ connection, readiness }: WorkspaceSession): FileIndex
   }
 
   return {
-    targets,
+    files,
     message,
     refresh: () => {
       if (isLoading || (!isStale && changed.size === 0)) return
@@ -83,10 +88,10 @@ function createFileIndex({ connection, readiness }: WorkspaceSession): FileIndex
 }
 
 /** Looked for once, a path has all that the next search of it needs: the first key would wait for 50,000 of them. */
-function prepare(path: string): Prepared {
+function prepare(path: string): IndexedFile {
   const prepared = fuzzysort.prepare(path)
   fuzzysort.single(path.slice(-2), prepared)
-  return prepared
+  return { path, prepared, lower: path.toLowerCase(), name: path.lastIndexOf('/') + 1 }
 }
 
 /** Lets the page answer what else there is. */
@@ -94,7 +99,7 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }
 
-function without(all: ReadonlyMap<string, Prepared>, gone: ReadonlySet<string>): Map<string, Prepared> {
+function without(all: ReadonlyMap<string, IndexedFile>, gone: ReadonlySet<string>): Map<string, IndexedFile> {
   const isGone = (path: string) => gone.has(path) || ancestorsOf(path).some((folder) => gone.has(folder))
   return new Map([...all].filter(([path]) => !isGone(path)))
 }

@@ -4,6 +4,7 @@ import type { Commands } from '../../kernel/commands.ts'
 import { baseName, parentOf } from '../../kernel/paths.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
 import { fileIndexOf } from './file-index.ts'
+import { narrow } from './narrow.ts'
 
 export interface TextPart {
   text: string
@@ -71,12 +72,13 @@ export function createFileItems(session: WorkspaceSession): FileItems {
       if (text === '') {
         const used = recent.filter((path) => path !== tabs.active())
         // As many as are shown, even if all that were used are among them.
-        const some = index.targets().slice(0, MAX_SHOWN + recent.length)
-        const rest = some.map(({ target }) => target).filter((path) => !recent.includes(path))
+        const some = index.files().slice(0, MAX_SHOWN + recent.length)
+        const rest = some.map(({ path }) => path).filter((path) => !recent.includes(path))
         return [...used, ...rest].slice(0, MAX_SHOWN).map((path) => item(path, []))
       }
+      const worthwhile = narrow(index.files(), text.toLowerCase()).map(({ prepared }) => prepared)
       return fuzzysort
-        .go(text, index.targets(), { limit: MAX_SHOWN, threshold: THRESHOLD })
+        .go(text, worthwhile, { limit: MAX_SHOWN, threshold: THRESHOLD })
         .map((result) => ({ result, score: result.score + bonus(result.target, text, recent) }))
         .toSorted((a, b) => b.score - a.score)
         .map(({ result }) => item(result.target, result.indexes))
