@@ -22,7 +22,7 @@ const FILE_SYSTEM_ERRORS: Record<string, [RunnerErrorCode, string]> = {
   ELOOP: ['outside_workspace', 'The path runs through symbolic links that lead nowhere.'],
   EACCES: ['internal', 'The file system refused access: check the permissions in a terminal.'],
   EPERM: ['internal', 'The file system refused access: check the permissions in a terminal.'],
-  ENOSPC: ['internal', 'The disk of this workspace is full: delete something in a terminal and try again.'],
+  ENOSPC: ['disk_full', 'The disk of this workspace is full: delete something in a terminal and try again.'],
 }
 
 /** Translates whatever a request handler threw; null when it is a bug that only the log should describe. */

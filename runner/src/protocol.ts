@@ -7,12 +7,19 @@
  */
 import { z } from 'zod'
 
+import { fileRequests } from './files/protocol.ts'
+import type { FileReplyValues } from './files/protocol.ts'
 import { IdleSettings, idleRequests } from './idle/protocol.ts'
 import type { IdleReplyValues, IdleStatus } from './idle/protocol.ts'
+import { searchRequests } from './search/protocol.ts'
+import type { Found, SearchReplyValues } from './search/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
 
+export { FILES_PREFIX } from './files/protocol.ts'
+export type * from './files/protocol.ts'
 export type * from './idle/protocol.ts'
+export type * from './search/protocol.ts'
 export type * from './source-control/protocol.ts'
 
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
@@ -39,18 +46,8 @@ const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
 /** Payloads of requests, by event name. */
 export const requests = {
-  /** Direct children of a folder, folders first. → `FileEntry[]` */
-  'files.list': z.strictObject({ path: WorkspacePath }),
-  /** A text file. → `FileContent`; refused with `binary_file` or `file_too_large`. */
-  'files.read': z.strictObject({ path: FilePath }),
-  /** All paths git would track (ignored files left out), for quick open. → `{ paths: string[], truncated: boolean }` */
-  'files.index': z.strictObject({}),
-  /** Makes an empty file or a folder with its parents. Refused with `already_exists`. → `{}` */
-  'files.create': z.strictObject({ path: FilePath, kind: z.enum(['file', 'folder']) }),
-  /** Refused with `already_exists` when the target is there. → `{}` */
-  'files.rename': z.strictObject({ from: FilePath, to: FilePath }),
-  /** Deletes a file or a folder with all it holds; the last save still has it. → `{}` */
-  'files.delete': z.strictObject({ path: FilePath }),
+  ...fileRequests,
+  ...searchRequests,
   /**
    * Writes a file and commits it to the save ref. Answered when file and commit are on the runner's disk; before that
    * `saves.changed` lists `saveId` as pending, and no longer once the commit is durable in the remote.
@@ -111,23 +108,6 @@ export const requests = {
 
 export type RequestName = keyof typeof requests
 export type RequestPayload<N extends RequestName> = z.infer<(typeof requests)[N]>
-
-export interface FileEntry {
-  name: string
-  kind: 'file' | 'folder' | 'symlink'
-  /** Bytes; 0 for folders. */
-  size: number
-  /** Git ignores it: it is not part of a save. */
-  ignored: boolean
-}
-
-export interface FileContent {
-  content: string
-  /** Hash of the bytes on disk; send it back as `baseVersion`. */
-  version: string
-  /** False when the file may not be written. */
-  writable: boolean
-}
 
 export interface TerminalInfo {
   id: string
@@ -255,6 +235,8 @@ export interface RunnerEvents {
   hello: (hello: Hello) => void
   'stage.changed': (stage: StageStatus) => void
   'files.changed': (changes: FileChange[]) => void
+  /** To the connection that searches alone. */
+  'search.found': (found: Found) => void
   'saves.changed': (saves: SavesStatus) => void
   'head.changed': (head: HeadStatus) => void
   'incoming.changed': (incoming: Incoming[]) => void
@@ -279,6 +261,7 @@ export type RunnerErrorCode =
   | 'binary_file'
   | 'file_too_large'
   | 'file_changed'
+  | 'disk_full'
   | 'no_run_command'
   | 'limit_reached'
   /** git said no; `git` of the error has its own words. */
@@ -289,13 +272,7 @@ export type Reply<T> =
   | { ok: true; value: T }
   | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
-export interface ReplyValues extends GitReplyValues, IdleReplyValues {
-  'files.list': FileEntry[]
-  'files.read': FileContent
-  'files.index': { paths: string[]; truncated: boolean }
-  'files.create': Record<string, never>
-  'files.rename': Record<string, never>
-  'files.delete': Record<string, never>
+export interface ReplyValues extends FileReplyValues, GitReplyValues, IdleReplyValues, SearchReplyValues {
   'saves.save': { version: string }
   'saves.restore': Record<string, never>
   'saves.merge': { conflicts: string[] }

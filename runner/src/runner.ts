@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { isComplete } from './clone/open-workspace.ts'
 import { lockDisk } from './disk-lock.ts'
 import { toRunnerError } from './errors.ts'
+import { createFileTickets } from './files/transfer/tickets.ts'
 import { Remote, RemoteError } from './git/remote.ts'
 import { Idle } from './idle/idle.ts'
 import { createJobs } from './idle/jobs.ts'
@@ -12,6 +13,7 @@ import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
 import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
+import { createFileServer } from './server/file-server.ts'
 import { createHandlers } from './server/handlers.ts'
 import { startHttpServer } from './server/http-server.ts'
 import { createSocketServer } from './server/socket-server.ts'
@@ -54,6 +56,7 @@ export async function startRunner(
   await mkdir(layout.home, { recursive: true })
   await writeShellProfile(layout.home, config.workspace, layout.work)
   const access = await createAccess(config)
+  const tickets = createFileTickets()
   const remote = new Remote(config.remote, log)
   const terminals = new Terminals({
     cwd: layout.work,
@@ -88,6 +91,7 @@ export async function startRunner(
     onDisconnect(viewer) {
       terminals.detachAll(viewer)
       idle.leave(viewer)
+      workspace?.search.cancel(viewer)
     },
     log,
   })
@@ -95,6 +99,12 @@ export async function startRunner(
     access,
     stage: () => stage,
     findPort: (port) => ports.find(port),
+    onFiles: createFileServer({
+      tickets,
+      origin: config.access.origin,
+      transfers: () => workspace?.transfers ?? null,
+      log,
+    }),
     onUpgrade: sockets.upgrade,
     onTraffic: () => idle.note('preview'),
     log,
@@ -152,9 +162,11 @@ export async function startRunner(
         layout,
         config,
         remote,
+        tickets,
         {
           onStage: (next) => setStage(next),
           onFiles: (changes) => sockets.broadcast('files.changed', changes),
+          onFound: (viewer, found) => sockets.send([viewer], 'search.found', found),
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
           onIncoming: (incoming) => sockets.broadcast('incoming.changed', incoming),

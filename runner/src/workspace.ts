@@ -2,12 +2,15 @@ import { openWorkspace } from './clone/open-workspace.ts'
 import { createFiles } from './files/files.ts'
 import type { Files } from './files/files.ts'
 import { createWorkPaths } from './files/paths.ts'
+import type { FileTickets } from './files/transfer/tickets.ts'
+import { createTransfers } from './files/transfer/transfers.ts'
+import type { Transfers } from './files/transfer/transfers.ts'
 import { watchWorkspace } from './files/watch.ts'
 import { readHead } from './git/head.ts'
 import type { Remote } from './git/remote.ts'
 import type { Layout } from './layout.ts'
 import type { Logger } from './log.ts'
-import type { FileChange, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
+import type { FileChange, Found, HeadStatus, Incoming, RunnerConfig, StageStatus } from './protocol.ts'
 import { IncomingBranches } from './incoming/incoming.ts'
 import { CloneStateReader } from './saves/clone-state.ts'
 import { LocalFiles } from './saves/local-files.ts'
@@ -20,6 +23,7 @@ import { createStagedTree } from './saves/staged-tree.ts'
 import { NestedReader } from './nested/nested-reader.ts'
 import { NestedRepositories } from './nested/nested-repositories.ts'
 import { UserRefs } from './saves/user-refs.ts'
+import { Search } from './search/search.ts'
 import { createSourceControl } from './source-control/source-control.ts'
 import type { SourceControl } from './source-control/source-control.ts'
 import { workspaceEnvironment } from './terminals/environment.ts'
@@ -27,6 +31,7 @@ import { workspaceEnvironment } from './terminals/environment.ts'
 export interface WorkspaceListener {
   onStage: (stage: StageStatus['stage']) => void
   onFiles: (changes: FileChange[]) => void
+  onFound: (viewer: string, found: Found) => void
   onHead: (head: HeadStatus) => void
   onSaves: () => void
   onIncoming: (incoming: Incoming[]) => void
@@ -37,6 +42,8 @@ export interface WorkspaceListener {
 /** The files of a workspace, ready to be worked on. */
 export interface Workspace {
   files: Files
+  transfers: Transfers
+  search: Search
   saves: Saves
   incoming: IncomingBranches
   sourceControl: SourceControl
@@ -51,6 +58,7 @@ export async function createWorkspace(
   layout: Layout,
   config: RunnerConfig,
   remote: Remote,
+  tickets: FileTickets,
   listener: WorkspaceListener,
   log: Logger,
   signal: AbortSignal,
@@ -125,6 +133,8 @@ export async function createWorkspace(
     onChange: listener.onGit,
   })
 
+  const search = new Search({ layout, paths, saves, onFound: listener.onFound })
+
   async function noticeRepository(path?: string): Promise<void> {
     sourceControl.noticeChange()
     userRefs.noticeChange()
@@ -158,6 +168,8 @@ export async function createWorkspace(
 
   return {
     files: createFiles(layout, paths),
+    transfers: createTransfers(layout, paths, tickets, config.workspace),
+    search,
     saves,
     incoming,
     sourceControl,
@@ -169,6 +181,7 @@ export async function createWorkspace(
     },
     async dispose() {
       closing.abort()
+      search.dispose()
       await listening
       await watch.dispose()
       sourceControl.dispose()

@@ -1,10 +1,8 @@
-import { request as httpRequest } from 'node:http'
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { pipeline } from 'node:stream'
 import type { Tokens } from '../access/tokens.ts'
 import type { Engine } from '../engines/engine.ts'
-import { forwardedHeaders, responseHeaders } from './headers.ts'
+import { forwardRequest } from './forward-request.ts'
 import { sendPage } from './pages.ts'
 import { createTunnelAgent, openTunnel, TunnelError } from './tunnel.ts'
 
@@ -25,24 +23,9 @@ export class AppProxy implements Disposable {
   }
 
   forward(workspace: string, port: number, request: IncomingMessage, response: ServerResponse): void {
-    const upstream = httpRequest({
-      agent: this.#agent(workspace, port),
-      method: request.method,
-      path: request.url,
-      headers: forwardedHeaders(request),
-      setHost: false,
-    })
-    upstream.once('response', (answer) => {
-      const headers = responseHeaders(answer.rawHeaders)
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
-      pipeline(answer, response, () => {})
-    })
-    upstream.once('error', (error) => {
-      if (response.headersSent) response.destroy()
-      else sendFailure(response, port, error)
-    })
-    response.once('close', () => upstream.destroy())
-    pipeline(request, upstream, () => {})
+    forwardRequest({ agent: this.#agent(workspace, port) }, request, response, (error) =>
+      sendFailure(response, port, error),
+    )
   }
 
   /** A byte stream to a port inside a workspace. Throws a `TunnelError`. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { FILES_PREFIX } from '@codenest/runner/protocol'
 import type { Logger } from 'pino'
 import type { Tokens } from '../access/tokens.ts'
 import type { Engine } from '../engines/engine.ts'
 import { AppProxy } from './app-proxy.ts'
+import { forwardRequest } from './forward-request.ts'
 import { parseHost } from './host.ts'
 import type { Destination } from './host.ts'
 import { sendPage } from './pages.ts'
@@ -39,7 +41,7 @@ export class Gateway implements Disposable {
     if (destination?.kind === 'platform') this.#options.platform(request, response)
     else if (destination?.kind === 'preview')
       this.#guard(response, this.#preview(destination, request, response))
-    else if (destination?.kind === 'runner') this.#toPage(destination.workspace, request, response)
+    else if (destination?.kind === 'runner') this.#runner(destination.workspace, request, response)
     else response.writeHead(421).end()
   }
 
@@ -149,9 +151,17 @@ export class Gateway implements Disposable {
     response.writeHead(303, { location: target, 'cache-control': 'no-store' }).end()
   }
 
-  #toPage(workspace: string, request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== 'GET') response.writeHead(404).end()
-    else response.writeHead(303, { location: `${this.#options.origin}/w/${workspace}` }).end()
+  /** Bytes of files are the runner's to serve, who checks the ticket in the URL; else the workspace is on the page. */
+  #runner(workspace: string, request: IncomingMessage, response: ServerResponse): void {
+    const { engine, origin } = this.#options
+    if (request.url?.startsWith(FILES_PREFIX)) {
+      const address = engine.address(workspace)
+      const fail = (): void => void response.writeHead(503, { 'access-control-allow-origin': origin }).end()
+      // One connection a request: an upload must not meet one that its runner has just given up.
+      if (address) forwardRequest({ ...address, agent: false }, request, response, fail)
+      else fail()
+    } else if (request.method !== 'GET') response.writeHead(404).end()
+    else response.writeHead(303, { location: `${origin}/w/${workspace}` }).end()
   }
 
   #guard(response: ServerResponse, work: Promise<void>): void {

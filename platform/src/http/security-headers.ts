@@ -11,9 +11,11 @@ export function securityHeaders(origin: string): RequestHandler {
     // Monaco and xterm set style attributes and add style elements.
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self' data:",
-    "img-src 'self' data: blob:",
+    // Files of a workspace are shown from its runner's host.
+    `img-src 'self' data: blob: ${protocol}//${subdomains}`,
+    `media-src ${protocol}//${subdomains}`,
     "worker-src 'self' blob:",
-    `connect-src 'self' ${socket}//${subdomains}`,
+    `connect-src 'self' ${socket}//${subdomains} ${protocol}//${subdomains}`,
     `frame-src ${protocol}//${subdomains}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

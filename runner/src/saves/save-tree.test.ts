@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { createObject, encodeTree, parseTree } from '../git/objects.ts'
 import type { GitObject } from '../git/objects.ts'
-import { editTree, NestedRepositoryError } from './save-tree.ts'
+import { editTree, editTrees, NestedRepositoryError } from './save-tree.ts'
 
 const OID = 'a'.repeat(40)
 const OTHER = 'b'.repeat(40)
@@ -45,4 +45,18 @@ test('the first file of all makes its folders', async () => {
 test('the inside of a nested repository is refused', async () => {
   const edit = { path: 'nested/a', mode: '100644', oid: OID }
   await expect(editTree(read, root.oid, edit)).rejects.toBeInstanceOf(NestedRepositoryError)
+})
+
+test('several edits make each tree once, and the same as one after the other', async () => {
+  const edits = ['src/a', 'src/b', 'src/deep/c', 'd'].map((path) => ({ path, mode: '100644', oid: OID }))
+  const made = await editTrees(read, root.oid, edits)
+  expect(made).toHaveLength(3)
+  const known = new Map(stored)
+  let tree = root.oid
+  for (const edit of edits) {
+    const step = await editTree(async (oid) => known.get(oid)!, tree, edit)
+    for (const object of step) known.set(object.oid, object)
+    tree = step.at(-1)!.oid
+  }
+  expect(made.at(-1)!.oid).toBe(tree)
 })

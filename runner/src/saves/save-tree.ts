@@ -23,6 +23,15 @@ export async function editTree(read: ReadObject, root: string | null, edit: Edit
   return replace(read, root, split(edit.path), { mode: edit.mode, oid: edit.oid })
 }
 
+/** Like `editTree`, with several edits of different paths: each tree that they change is made once. */
+export async function editTrees(read: ReadObject, root: string | null, edits: Edit[]): Promise<GitObject[]> {
+  return replaceAll(
+    read,
+    root,
+    edits.map(({ path, mode, oid }) => ({ names: split(path), leaf: { mode, oid } })),
+  )
+}
+
 /** Like `editTree`, with whatever `leaf` is at `path`; null removes it, and folders that get empty by that. */
 export async function graftTree(
   read: ReadObject,
@@ -67,4 +76,30 @@ async function replace(
   const isEmpty = folder === undefined || folder.data.length === 0
   const kept = isEmpty ? others : [...others, { name, mode: MODE_TREE, oid: folder.oid }]
   return [...(isEmpty ? [] : below), createObject('tree', encodeTree(kept))]
+}
+
+async function replaceAll(
+  read: ReadObject,
+  tree: string | null,
+  edits: { names: string[]; leaf: Leaf }[],
+): Promise<GitObject[]> {
+  const entries = new Map((tree ? parseTree((await read(tree)).data) : []).map((each) => [each.name, each]))
+  const made: GitObject[] = []
+  for (const [name, inside] of Map.groupBy(edits, ({ names }) => names[0] ?? '')) {
+    const present = entries.get(name)
+    const [only] = inside
+    if (only?.names.length === 1) {
+      entries.set(name, { name, ...only.leaf })
+      continue
+    }
+    if (present?.mode === MODE_GITLINK) throw new NestedRepositoryError(name)
+    const below = await replaceAll(
+      read,
+      present?.mode === MODE_TREE ? present.oid : null,
+      inside.map(({ names, leaf }) => ({ names: names.slice(1), leaf })),
+    )
+    made.push(...below)
+    entries.set(name, { name, mode: MODE_TREE, oid: below.at(-1)?.oid ?? '' })
+  }
+  return [...made, createObject('tree', encodeTree([...entries.values()]))]
 }

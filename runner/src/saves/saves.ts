@@ -22,6 +22,8 @@ import type { LocalFiles } from './local-files.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
+import { planRewrite } from './rewrite.ts'
+import type { Rewrite, Rewritten } from './rewrite.ts'
 import type { Addition, SaveChain } from './save-chain.ts'
 import { shorten, subjectOf } from './save-commit.ts'
 import { editTree, findEntry, NestedRepositoryError } from './save-tree.ts'
@@ -157,7 +159,8 @@ export class Saves {
   /** Brings a file, a folder or everything back to what it was, as a new save. */
   async restore({ saveId, commit, path }: RequestPayload<'saves.restore'>): Promise<void> {
     const { objects, chain } = this.#options
-    await this.#takeOver(commit, async () => {
+    await this.#bring(commit)
+    await this.#takeOver(async () => {
       const { tree, made } = await treeWith(objects, chain.tree, commit, path)
       const what = path === null ? 'the workspace' : shorten(path)
       const subject = `Restore ${what} as of ${commit.slice(0, 10)}`
@@ -170,7 +173,8 @@ export class Saves {
     const { chain, layout, objects, remote } = this.#options
     const takeOver: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
     let conflicts: string[] = []
-    await this.#takeOver(commit, async () => {
+    await this.#bring(commit)
+    await this.#takeOver(async () => {
       const subject = keep === 'mine' ? 'Keep what is here' : 'Merge the saves of another session'
       const common = { objects: [], selfContained: false, subject, saveIds: [saveId], merged: commit }
       if (keep === 'mine' || chain.tip === null) return { tree: chain.tree ?? EMPTY_TREE_OID, ...common }
@@ -180,6 +184,17 @@ export class Saves {
       return { tree: merged.tree, ...common }
     })
     return conflicts
+  }
+
+  /** Changes files together, as one save. */
+  async rewrite(rewrite: Rewrite): Promise<Rewritten> {
+    let left: string[] = []
+    await this.#takeOver(async (from) => {
+      const planned = await planRewrite(this.#options.objects, from, rewrite)
+      left = planned.left
+      return planned.addition
+    })
+    return { left }
   }
 
   /**
@@ -363,17 +378,25 @@ export class Saves {
     }
   }
 
-  /** Makes the files what `plan` says, and a save of it. What was there before is saved first. */
-  async #takeOver(commit: string, plan: () => Promise<Addition>): Promise<void> {
+  #bring(commit: string): Promise<void> {
+    const { layout, objects, remote } = this.#options
+    return bringCommit({ layout, objects, remote, signal: this.#closed.signal }, commit)
+  }
+
+  /**
+   * Makes the files what `plan` says, and a save of it. What was there before is saved first. `from` is the tree of what
+   * is on disk.
+   */
+  async #takeOver(plan: (from: string) => Promise<Addition | null>): Promise<void> {
     const { layout, objects, chain, remote } = this.#options
     const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
-    await bringCommit(options, commit)
     await this.sweep()
     await this.#serial(async () => {
-      const addition = await plan()
+      const from = await this.#readWorkTree(this.#edits)
+      const addition = await plan(from)
+      if (addition === null) return
       objects.add(addition.objects)
       await chain.flush()
-      const from = await this.#readWorkTree(this.#edits)
       await this.#workTree.change(() => switchFiles(options, from, addition.tree))
       this.#edits.clear()
       await this.#append(addition)

@@ -6,13 +6,18 @@ import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Workspace } from '../workspace.ts'
 
+type ReadyWorkspace = Pick<
+  Workspace,
+  'files' | 'transfers' | 'search' | 'saves' | 'incoming' | 'sourceControl' | 'configure'
+>
+
 export interface HandlerContext {
   terminals: Terminals
   run: Run
   idle: Idle
   stage: () => StageStatus
   /** null before the stage `ready`. */
-  workspace: () => Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> | null
+  workspace: () => ReadyWorkspace | null
 }
 
 /** One function a request; `viewer` is the id of the connection that asks. They throw `RunnerError` or system errors. */
@@ -21,7 +26,7 @@ export type Handlers = {
 }
 
 export function createHandlers({ terminals, run, idle, stage, workspace }: HandlerContext): Handlers {
-  function ready(): Pick<Workspace, 'files' | 'saves' | 'incoming' | 'sourceControl' | 'configure'> {
+  function ready(): ReadyWorkspace {
     const current = workspace()
     if (current) return current
     throw new RunnerError(
@@ -33,7 +38,7 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
   return {
     'files.list': ({ path }) => ready().files.list(path),
     'files.read': ({ path }) => ready().files.read(path),
-    'files.index': () => ready().files.index(),
+    'files.index': ({ within }) => ready().files.index(within),
     'files.create': async ({ path, kind }) => {
       await ready().files.create(path, kind)
       return {}
@@ -42,10 +47,21 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       await ready().files.rename(from, to)
       return {}
     },
+    'files.copy': async ({ from, to }) => {
+      await ready().files.copy(from, to)
+      return {}
+    },
+    'files.link': (ticket) => ready().transfers.link(ticket),
     'files.delete': async ({ path }) => {
       await ready().files.remove(path)
       return {}
     },
+    'search.run': (payload, viewer) => ready().search.run(payload, viewer),
+    'search.cancel': (_, viewer) => {
+      ready().search.cancel(viewer)
+      return {}
+    },
+    'search.replace': (payload) => ready().search.replace(payload),
     'saves.save': (payload) => {
       idle.note('keys')
       return ready().saves.save(payload)

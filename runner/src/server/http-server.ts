@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+import { FILES_PREFIX } from '../files/protocol.ts'
 import type { Logger } from '../log.ts'
 import type { OpenPort } from '../ports/ports.ts'
 import type { RunnerConfig, StageStatus } from '../protocol.ts'
@@ -17,6 +18,8 @@ export interface HttpServerOptions {
   access: Access
   stage: () => StageStatus
   findPort: (port: number) => Promise<OpenPort | null>
+  /** Answers requests for bytes of files. */
+  onFiles: (request: IncomingMessage, response: ServerResponse) => void
   /** Takes over upgrades of pages that may connect. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** Somebody asked an app of the workspace for something. */
@@ -30,14 +33,19 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Serves health, pages' connections and tunnels to apps on the one address. Throws when it is taken. */
+/** Serves health, files, pages' connections and tunnels to apps on the one address. Throws when it is taken. */
 export async function startHttpServer(
   listen: RunnerConfig['listen'],
   options: HttpServerOptions,
 ): Promise<HttpServer> {
   const { access, log } = options
   const connections = new Set<Duplex>()
-  const server = createServer((request, response) => {
+  // An upload takes as long as its line needs; one that is silent is ended by who reads it.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    if (request.url?.startsWith(FILES_PREFIX)) {
+      options.onFiles(request, response)
+      return
+    }
     const found = request.method === 'GET' && request.url === '/healthz'
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(found ? options.stage() : { error: 'not found' }))

@@ -15,6 +15,8 @@ export interface Connection {
   ) => Promise<ReplyValues[N]>
   /** Hears an event on this and every later connection; the result stops it. */
   on: <E extends keyof RunnerEvents>(event: E, handler: RunnerEvents[E]) => () => void
+  /** Where the runner is reached over HTTP, as it was last known. */
+  origin: () => string
   setEnabled: (enabled: boolean) => void
   /** There is reason to believe that it works now: does not wait for the next attempt. */
   nudge: () => void
@@ -33,6 +35,7 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
   let socket: Socket | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let turn = 0
+  let origin = ''
 
   const send = (event: ConnectionEvent) => {
     const before = state()
@@ -56,6 +59,7 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
     const address = await fetchAddress().catch(() => null)
     if (mine !== turn) return
     if (!address) return send('lost')
+    origin = address.url
     const opened = io(address.url, {
       transports: ['websocket'],
       query: { token: address.token },
@@ -116,6 +120,7 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
       handlers.set(event, set.add(handler))
       return () => set.delete(handler)
     },
+    origin: () => origin,
     nudge: () => send('retry'),
     setEnabled: (enabled) => {
       if (!enabled) {

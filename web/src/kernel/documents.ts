@@ -1,19 +1,24 @@
-import type { SavesStatus } from '@codenest/runner/protocol'
+import type { FileContent, SavesStatus } from '@codenest/runner/protocol'
 import { onCleanup } from 'solid-js'
 import { createStore, produce } from 'solid-js/store'
 import type { Connection } from './connection.ts'
 import { createDocument, type DocumentState, type OpenDocument } from './document.ts'
 import type { EditorEngine, EngineBuffer } from './editor-engine.ts'
 import { messageOf, RunnerError } from './errors.ts'
+import type { FileLinks } from './file-links.ts'
 import { isInside, movedPath } from './paths.ts'
 import type { Readiness } from './readiness.ts'
 import { createRenames } from './renames.ts'
 import type { SaveLedger } from './save-ledger.ts'
+import { viewerOf, type Viewer } from './viewers.ts'
 
 export type DocumentView =
   | { phase: 'loading' }
   | { phase: 'failed'; message: string; code: string | null }
-  | ({ phase: 'open' } & DocumentState)
+  /** It is no text: a viewer shows it. */
+  | { phase: 'viewer'; viewer: Viewer }
+  /** `large`: bytes of a file that is too large to be edited; null for all others. */
+  | ({ phase: 'open'; large: number | null } & DocumentState)
 
 interface Handle {
   document: OpenDocument
@@ -26,6 +31,8 @@ export interface Documents {
   views: Record<string, DocumentView | undefined>
   /** Settles when it is open, or has failed to. */
   open: (path: string) => Promise<void>
+  /** Reads it anew; as text even if a viewer shows its kind. What is unsaved in it is given up. */
+  reopen: (path: string) => Promise<void>
   buffer: (path: string) => EngineBuffer | null
   save: (path: string) => Promise<void>
   saveAll: () => Promise<void>
@@ -43,6 +50,7 @@ export function createDocuments(
   connection: Connection,
   readiness: Readiness,
   ledger: SaveLedger,
+  links: FileLinks,
   loadEngine: () => Promise<EditorEngine>,
   onEdit: (path: string) => void,
   onMoved: (from: string, to: string) => void,
@@ -61,10 +69,24 @@ export function createDocuments(
     setViews(produce((all) => delete all[path]))
   }
 
-  const load = async (path: string) => {
+  const closed = new AbortController()
+  onCleanup(() => closed.abort())
+  const read = async (path: string): Promise<FileContent & { large: number | null }> => {
+    try {
+      return { ...(await connection.request('files.read', { path })), large: null }
+    } catch (error) {
+      if (!(error instanceof RunnerError) || error.code !== 'file_too_large') throw error
+      const { content, size } = await links.readLarge(path, closed.signal)
+      return { content, version: '', writable: false, large: size }
+    }
+  }
+
+  const load = async (path: string, asText = false) => {
+    const viewer = asText ? null : viewerOf(path)
+    if (viewer) return setViews(path, { phase: 'viewer', viewer })
     setViews(path, { phase: 'loading' })
     try {
-      const [engine, file] = await Promise.all([loadEngine(), connection.request('files.read', { path })])
+      const [engine, file] = await Promise.all([loadEngine(), read(path)])
       if (views[path]?.phase !== 'loading') return
       const buffer = engine.createBuffer(path, file.content, file.writable, () => {
         document.edited()
@@ -77,12 +99,12 @@ export function createDocuments(
         newSaveId: () => crypto.randomUUID(),
         onState: (state) => {
           const at = document.path()
-          setViews(at, { phase: 'open', ...state })
+          setViews(at, { phase: 'open', large: file.large, ...state })
           if (handles.get(at)?.closing && state.status === 'clean') drop(at)
         },
       })
       handles.set(path, { document, buffer, closing: false })
-      setViews(path, { phase: 'open', status: 'clean', problem: null, deleted: false })
+      setViews(path, { phase: 'open', large: file.large, status: 'clean', problem: null, deleted: false })
     } catch (error) {
       const code = error instanceof RunnerError ? error.code : null
       if (views[path]?.phase === 'loading')
@@ -145,9 +167,14 @@ export function createDocuments(
         handle.closing = false
         return Promise.resolve()
       }
+      if (views[path]?.phase === 'viewer') return Promise.resolve()
       const loading = loads.get(path) ?? load(path).finally(() => loads.delete(path))
       loads.set(path, loading)
       return loading
+    },
+    reopen: (path) => {
+      drop(path)
+      return load(path, true)
     },
     buffer: (path) => handles.get(path)?.buffer ?? null,
     save: async (path) => handles.get(path)?.document.save(),
@@ -165,15 +192,21 @@ export function createDocuments(
       void handle.document.save()
       return true
     },
-    discard: (folder) => [...handles.keys()].filter((path) => isInside(path, folder)).forEach(drop),
+    discard: (folder) =>
+      Object.keys(views)
+        .filter((path) => isInside(path, folder))
+        .forEach(drop),
     moved: (from, to) => {
-      for (const [path, handle] of handles) {
+      for (const path of Object.keys(views)) {
         const next = movedPath(path, from, to)
         if (next === path) continue
-        handle.document.moved(next)
-        handle.buffer.moved(next)
-        handles.delete(path)
-        handles.set(next, handle)
+        const handle = handles.get(path)
+        if (handle) {
+          handle.document.moved(next)
+          handle.buffer.moved(next)
+          handles.delete(path)
+          handles.set(next, handle)
+        }
         const view = views[path]
         setViews(
           produce((all) => {

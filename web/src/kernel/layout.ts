@@ -3,7 +3,7 @@ import { createStore, type SetStoreFunction } from 'solid-js/store'
 import { readStored, writeStored } from './storage.ts'
 
 /** What the side bar shows. */
-export type Side = 'explorer' | 'sourceControl' | 'history'
+export type Side = 'explorer' | 'search' | 'sourceControl' | 'history'
 
 /** Which pane a narrow screen shows. */
 export type Pane = 'files' | 'editor' | 'terminal' | 'preview'

@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest'
-import { ancestorsOf, distinguish, isInside, joinPath, movedPath, nameProblem, parentOf } from './paths.ts'
+import {
+  ancestorsOf,
+  copyName,
+  distinguish,
+  isInside,
+  joinPath,
+  movedPath,
+  nameProblem,
+  parentOf,
+} from './paths.ts'
 
 it('takes paths apart and puts them together', () => {
   expect([parentOf('a/b/c.ts'), parentOf('c.ts'), joinPath('', 'a'), joinPath('a', 'b')]).toEqual([
@@ -39,4 +48,13 @@ it('tells equal names apart by as little as it takes', () => {
     'readme.md': '',
     'index.ts': '.',
   })
+})
+
+it.each([
+  ['a.ts', 1, 'a copy.ts'],
+  ['a.test.ts', 2, 'a.test copy 2.ts'],
+  ['folder', 1, 'folder copy'],
+  ['.env', 3, '.env copy 3'],
+])('calls copy %s %i %s', (name, turn, copy) => {
+  expect(copyName(name, turn)).toBe(copy)
 })

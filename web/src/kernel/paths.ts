@@ -28,6 +28,13 @@ export function movedPath(path: string, from: string, to: string): string {
   return isInside(path, from) ? to + path.slice(from.length) : path
 }
 
+/** What the `turn`th copy of a file is called: `a copy.ts`, `a copy 2.ts`. */
+export function copyName(name: string, turn: number): string {
+  const dot = name.lastIndexOf('.')
+  const stem = dot > 0 ? name.slice(0, dot) : name
+  return `${stem} copy${turn > 1 ? ` ${turn}` : ''}${name.slice(stem.length)}`
+}
+
 /** Why a person may not give a file this name (`a/b.ts` makes folders on the way), or null when it is fine. */
 export function nameProblem(name: string): string | null {
   if (name.trim() === '') return 'A name is needed.'

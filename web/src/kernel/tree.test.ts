@@ -5,17 +5,15 @@ import { flattenTree, typeAhead } from './tree.ts'
 const entry = (name: string, kind: FileEntry['kind'] = 'file', ignored = false): FileEntry => ({
   name,
   kind,
-  size: 0,
   ignored,
 })
-const folders = {
-  '': {
-    state: 'ready' as const,
-    entries: [entry('node_modules', 'folder', true), entry('src', 'folder'), entry('a.ts')],
-  },
-  src: { state: 'ready' as const, entries: [entry('b.ts')] },
-  node_modules: { state: 'ready' as const, entries: [entry('x', 'folder')] },
-}
+const foldersOf = (all: Record<string, FileEntry[]>) =>
+  new Map(Object.entries(all).map(([path, entries]) => [path, { state: 'ready' as const, entries }]))
+const folders = foldersOf({
+  '': [entry('node_modules', 'folder', true), entry('src', 'folder'), entry('a.ts')],
+  src: [entry('b.ts')],
+  node_modules: [entry('x', 'folder')],
+})
 
 it('shows what is expanded and loaded, with the places that ARIA wants', () => {
   const rows = flattenTree(folders, new Set(['src']))
@@ -34,7 +32,7 @@ it('counts everything in an ignored folder as ignored', () => {
 
 it('goes on to the next match with one letter, and narrows down with more', () => {
   const rows = flattenTree(
-    { '': { state: 'ready', entries: ['abc', 'add', 'b', 'abd'].map((name) => entry(name)) } },
+    foldersOf({ '': ['abc', 'add', 'b', 'abd'].map((name) => entry(name)) }),
     new Set(),
   )
   expect(typeAhead(rows, 0, 'a')).toBe(1)

@@ -20,13 +20,10 @@ export interface TreeRow {
   siblings: number
 }
 
-export function flattenTree(
-  folders: Record<string, Folder | undefined>,
-  expanded: ReadonlySet<string>,
-): TreeRow[] {
+export function flattenTree(folders: ReadonlyMap<string, Folder>, expanded: ReadonlySet<string>): TreeRow[] {
   const rows: TreeRow[] = []
   const visit = (folder: string, level: number, ignored: boolean) => {
-    const content = folders[folder]
+    const content = folders.get(folder)
     if (content?.state !== 'ready') return
     content.entries.forEach((entry, index) => {
       const path = joinPath(folder, entry.name)

@@ -8,6 +8,7 @@ import { createContextOf } from './context-of.ts'
 import { createDiffs, type Diffs } from './diffs.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import type { EditorEngine } from './editor-engine.ts'
+import { createFileLinks, type FileLinks } from './file-links.ts'
 import { createFiles, type Files } from './files.ts'
 import { createIdle } from './idle.ts'
 import { createLayout, type Layout } from './layout.ts'
@@ -30,6 +31,8 @@ export interface WorkspaceSession {
   commands: Commands
   layout: Layout
   files: Files
+  /** Bytes of files over HTTP. */
+  links: FileLinks
   documents: Documents
   tabs: EditorTabs
   /** Whose timeline the history shows: a path's, or (null) the workspace's. */
@@ -51,6 +54,8 @@ export interface WorkspaceSession {
   loadEngine: () => Promise<EditorEngine>
   /** Opens a file for good and puts the cursor into it. */
   edit: (path: string) => void
+  /** Opens a file with something in it selected. */
+  goTo: (path: string, place: Parameters<EditorEngine['select']>[0]) => void
 }
 
 export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('WorkspaceSession')
@@ -83,10 +88,12 @@ export function createWorkspaceSession(
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
 
+  const links = createFileLinks(connection)
   const documents = createDocuments(
     connection,
     readiness,
     ledger,
+    links,
     loadEngine,
     (path) => tabs.pin(path),
     (from, to) => tabs.moved(from, to),
@@ -112,6 +119,11 @@ export function createWorkspaceSession(
   onCleanup(onHidden(() => void documents.saveAll()))
   onCleanup(guardUnload(() => status().state !== 'saved' && saves() !== null))
 
+  const open = (path: string, then: (engine: EditorEngine) => void) => {
+    layout.set('pane', 'editor')
+    void tabs.openToEdit(path).then(loadEngine).then(then)
+  }
+
   return {
     id,
     workspace,
@@ -120,6 +132,7 @@ export function createWorkspaceSession(
     commands: createCommands(navigator.platform),
     layout,
     files,
+    links,
     documents,
     tabs,
     timelineOf: createSignal<string | null>(null),
@@ -134,13 +147,12 @@ export function createWorkspaceSession(
     saves,
     saveStatus: status,
     loadEngine,
-    edit: (path) => {
-      layout.set('pane', 'editor')
-      void tabs
-        .openToEdit(path)
-        .then(loadEngine)
-        .then((engine) => engine.focus())
-    },
+    edit: (path) => open(path, (engine) => engine.focus()),
+    goTo: (path, place) =>
+      open(path, (engine) => {
+        engine.select(place)
+        engine.focus()
+      }),
   }
 }
 

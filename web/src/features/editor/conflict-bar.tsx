@@ -1,5 +1,6 @@
 import { Match, Show, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
+import { formatBytes } from '../../kernel/bytes.ts'
 import { RunnerError } from '../../kernel/errors.ts'
 import { baseName } from '../../kernel/paths.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
@@ -9,7 +10,7 @@ import { EditorNotice } from './editor-notice.tsx'
 /** Above the text, when the active file needs a decision. */
 export function ConflictBar(): JSX.Element {
   const { toasts } = useApp()
-  const { connection, diffs, documents, tabs } = useSession()
+  const { connection, diffs, documents, links, tabs } = useSession()
   const path = () => tabs.active() ?? ''
   const view = () => {
     const current = documents.views[path()]
@@ -90,6 +91,29 @@ export function ConflictBar(): JSX.Element {
         >
           <strong>{baseName(path())}</strong> was not written: {view()?.problem}
         </EditorNotice>
+      </Match>
+      <Match when={view()?.large}>
+        {(size) => (
+          <EditorNotice
+            role="status"
+            actions={
+              <>
+                <Button size="sm" onClick={() => void documents.reopen(path())}>
+                  Read again
+                </Button>
+                <Button
+                  size="sm"
+                  onClick={() => void links.download(path()).catch(toasts.failed('It was not downloaded'))}
+                >
+                  Download
+                </Button>
+              </>
+            }
+          >
+            <strong>{baseName(path())}</strong> has {formatBytes(size())}: it is shown as it was when it was
+            opened, and is too large to be edited here.
+          </EditorNotice>
+        )}
       </Match>
       <Match when={view()?.deleted}>
         <EditorNotice

@@ -17,12 +17,13 @@ import type { DiffSide, EditorEngine } from '../../kernel/editor-engine.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { StartScreen } from '../start/start-screen.tsx'
-import { ConflictBar } from './conflict-bar.tsx'
 import styles from './editor-area.module.css'
 import { FileProblem } from './file-problem.tsx'
 import { TabBar } from './tab-bar.tsx'
 import { Welcome } from './welcome.tsx'
 
+const ConflictBar = lazy(async () => ({ default: (await import('./conflict-bar.tsx')).ConflictBar }))
+const FileViewer = lazy(async () => ({ default: (await import('../viewer/file-viewer.tsx')).FileViewer }))
 const DiffPane = lazy(async () => ({ default: (await import('./diff-pane.tsx')).DiffPane }))
 
 /** The middle of the page: tabs and the text below them, or what stands there while there is none. */
@@ -38,6 +39,15 @@ export function EditorArea(): JSX.Element {
     return path === null ? undefined : documents.views[path]
   }
   const isOpen = () => view()?.phase === 'open'
+  const needsNotice = () => {
+    const current = view()
+    if (current?.phase !== 'open') return false
+    return current.deleted || current.large !== null || ['conflict', 'refused'].includes(current.status)
+  }
+  const viewer = () => {
+    const current = view()
+    return current?.phase === 'viewer' ? current.viewer : null
+  }
   const problem = () => {
     const current = view()
     return current?.phase === 'failed' ? current : null
@@ -84,9 +94,11 @@ export function EditorArea(): JSX.Element {
   return (
     <section class={styles['area']} aria-label="Editor">
       <TabBar />
-      <Show when={diffs.active() === null}>
-        <ConflictBar />
-      </Show>
+      <Suspense>
+        <Show when={diffs.active() === null && needsNotice()}>
+          <ConflictBar />
+        </Show>
+      </Suspense>
       <div
         class={styles['body']}
         id="editor-panel"
@@ -104,7 +116,11 @@ export function EditorArea(): JSX.Element {
           <Match when={isCovered()}>
             <StartScreen />
           </Match>
-          <Match when={problem()}>{(failed) => <FileProblem message={failed().message} />}</Match>
+          <Match when={problem()}>
+            {(failed) => (
+              <FileProblem path={tabs.active() ?? ''} message={failed().message} code={failed().code} />
+            )}
+          </Match>
           <Match when={tabs.active() === null}>
             <Welcome />
           </Match>
@@ -113,6 +129,9 @@ export function EditorArea(): JSX.Element {
           </Match>
         </Switch>
         <Suspense>
+          <Show when={!isCovered() && viewer()}>
+            {(kind) => <FileViewer path={tabs.active() ?? ''} viewer={kind()} />}
+          </Show>
           <Show when={diffs.active()}>
             {(diff) => <DiffPane diff={diff()} loadEngine={session.loadEngine} live={liveText} />}
           </Show>

@@ -1,9 +1,11 @@
 import { createSignal, type Accessor } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { messageOf } from '../../kernel/errors.ts'
-import { joinPath, nameProblem, parentOf } from '../../kernel/paths.ts'
+import { baseName, joinPath, nameProblem, parentOf } from '../../kernel/paths.ts'
 import type { TreeRow } from '../../kernel/tree.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
+import { createExplorerUploads, type ExplorerUploads } from './explorer-uploads.ts'
+import { createFileMoves, type FileMoves } from './file-moves.ts'
 
 /** A name that is being typed into the tree. */
 export type TreeEdit =
@@ -21,6 +23,11 @@ export interface ExplorerModel {
   cancelEdit: () => void
   /** Null when it is done, else what is wrong with the name. */
   commitEdit: (name: string) => Promise<string | null>
+  moves: FileMoves
+  uploads: ExplorerUploads
+  download: (path: string) => void
+  /** The folder that the current row is or is in. */
+  folder: () => string
   doomed: Accessor<TreeRow | null>
   askDelete: (row: TreeRow) => void
   cancelDelete: () => void
@@ -30,11 +37,15 @@ export interface ExplorerModel {
 export function createExplorerModel(): ExplorerModel {
   const { toasts } = useApp()
   const session = useSession()
-  const { files, tabs, documents } = session
+  const { files, links, tabs, documents } = session
   const [current, setCurrent] = createSignal<string | null>(tabs.active())
   const [edit, setEdit] = createSignal<TreeEdit | null>(null)
   const [doomed, setDoomed] = createSignal<TreeRow | null>(null)
 
+  const show = (path: string) => {
+    files.reveal(path)
+    setCurrent(path)
+  }
   const folderOfCurrent = () => {
     const row = files.rows().find((candidate) => candidate.path === current())
     if (!row) return ''
@@ -68,6 +79,11 @@ export function createExplorerModel(): ExplorerModel {
       setEdit({ kind: 'create', what, parent })
     },
     cancelEdit: () => setEdit(null),
+    moves: createFileMoves(show),
+    uploads: createExplorerUploads(),
+    download: (path) =>
+      void links.download(path).catch(toasts.failed(`${baseName(path)} was not downloaded`)),
+    folder: folderOfCurrent,
     commitEdit: async (name) => {
       const target = edit()
       if (!target) return null

@@ -1,4 +1,5 @@
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show, type JSX } from 'solid-js'
+import { isInside } from '../../kernel/paths.ts'
 import { typeAhead, type TreeRow } from '../../kernel/tree.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import type { MenuEntry } from '../../ui/menu-entry.ts'
@@ -6,6 +7,7 @@ import { ContextMenu } from '../../ui/menu.tsx'
 import type { ExplorerModel } from './explorer-model.ts'
 import styles from './file-tree.module.css'
 import { NameInput } from './name-input.tsx'
+import { createTreeDrag } from './tree-drag.ts'
 import { TreeItem } from './tree-item.tsx'
 import { treeMenu } from './tree-menu.ts'
 import { handleTreeKey } from './tree-keys.ts'
@@ -27,18 +29,29 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
   let typed = ''
   let typedTimer: ReturnType<typeof setTimeout> | undefined
 
-  /** The rows, with the line for a new name where the file will be. */
-  const lines = createMemo((): Line[] => {
-    const rows: Line[] = files.rows().map((row) => ({ row }))
-    const edit = props.model.edit()
-    if (edit?.kind !== 'create') return rows
-    const parent = files.rows().findIndex((row) => row.path === edit.parent)
-    const level = (files.rows()[parent]?.level ?? 0) + 1
-    return rows.toSpliced(parent + 1, 0, { input: { level, folder: edit.what === 'folder' } })
-  })
-  const first = () => Math.max(0, Math.floor(top() / ROW) - OVERSCAN)
-  const shown = createMemo(() => lines().slice(first(), Math.ceil((top() + height()) / ROW) + OVERSCAN))
   const indexOf = (path: string | null) => files.rows().findIndex((row) => row.path === path)
+  /** Where the line for a new name is among the rows; -1 without one. */
+  const inputAt = createMemo(() => {
+    const edit = props.model.edit()
+    return edit?.kind === 'create' ? indexOf(edit.parent) + 1 : -1
+  })
+  const count = () => files.rows().length + (inputAt() < 0 ? 0 : 1)
+  const lineAt = (index: number): Line | null => {
+    const at = inputAt()
+    const edit = props.model.edit()
+    if (index === at && edit?.kind === 'create')
+      return { input: { level: (files.rows()[at - 1]?.level ?? 0) + 1, folder: edit.what === 'folder' } }
+    const row = files.rows()[at >= 0 && index > at ? index - 1 : index]
+    return row ? { row } : null
+  }
+  const first = createMemo(() => Math.max(0, Math.floor(top() / ROW) - OVERSCAN))
+  const last = createMemo(() => Math.min(count(), Math.ceil((top() + height()) / ROW) + OVERSCAN))
+  // Rows that say the same stay the same: an element must not be replaced while it is dragged.
+  const shown = createMemo((before: Line[]) => {
+    const lines = Array.from({ length: Math.max(0, last() - first()) }, (_, step) => lineAt(first() + step))
+    const known = new Map(before.map((line) => [keyOf(line), line]))
+    return lines.filter((line) => line !== null).map((line) => known.get(keyOf(line)) ?? line)
+  }, [])
 
   const scrollTo = (index: number) => {
     if (!scroller || index < 0) return
@@ -86,8 +99,34 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
   })
   onCleanup(() => clearTimeout(typedTimer))
 
+  const rowAt = (event: Event) => {
+    const path = (event.target as Element).closest<HTMLElement>('[data-path]')?.dataset['path']
+    return path === undefined ? undefined : files.rows()[indexOf(path)]
+  }
+  const drag = createTreeDrag({
+    rowAt,
+    moves: props.model.moves,
+    open: (folder) => files.toggle(folder, true),
+    upload: (data, folder) => props.model.uploads.drop(data, folder),
+  })
+  const hold = (how: 'cut' | 'copy') => (event: ClipboardEvent) => {
+    const path = props.model.current()
+    if (path === null || event.target instanceof HTMLInputElement) return
+    event.preventDefault()
+    // The path goes along for whatever is pasted into: a terminal, say.
+    event.clipboardData?.setData('text/plain', path)
+    props.model.moves.hold(path, how)
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    if (event.target instanceof HTMLInputElement) return
+    event.preventDefault()
+    const data = event.clipboardData
+    if (data && data.files.length > 0) props.model.uploads.drop(data, props.model.folder())
+    else props.model.moves.paste(props.model.folder())
+  }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement) return
+    if (event.key === 'Escape') props.model.moves.letGo()
     const page = Math.max(1, Math.floor(height() / ROW) - 1)
     const index = indexOf(props.model.current())
     handleTreeKey(event, files.rows(), index, page, {
@@ -100,10 +139,17 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
       edit: (row) => session.edit(row.path),
     })
   }
+  const isCut = (path: string) => {
+    const held = props.model.moves.held()
+    return held?.how === 'cut' && isInside(path, held.path)
+  }
+  const isTaking = (path: string) => {
+    const folder = drag.target()
+    return folder !== null && folder !== '' && isInside(path, folder)
+  }
   const onContextMenu = (event: MouseEvent) => {
-    const path = (event.target as Element).closest<HTMLElement>('[data-path]')?.dataset['path'] ?? null
     const byKeyboard = event.button !== 2
-    const row = files.rows()[indexOf(byKeyboard ? props.model.current() : path)]
+    const row = byKeyboard ? files.rows()[indexOf(props.model.current())] : rowAt(event)
     if (row) props.model.setCurrent(row.path)
     setMenu(treeMenu(row, props.model, session))
   }
@@ -124,8 +170,17 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
         onKeyDown={onKeyDown}
         onContextMenu={onContextMenu}
+        onCopy={hold('copy')}
+        onCut={hold('cut')}
+        onPaste={onPaste}
+        data-drop={drag.target() === ''}
+        onDragStart={drag.onDragStart}
+        onDragOver={drag.onDragOver}
+        onDragLeave={drag.onDragLeave}
+        onDrop={drag.onDrop}
+        onDragEnd={drag.onDragEnd}
       >
-        <div class={styles['space']} style={{ height: `${lines().length * ROW}px` }} role="presentation">
+        <div class={styles['space']} style={{ height: `${count() * ROW}px` }} role="presentation">
           <div style={{ transform: `translateY(${first() * ROW}px)` }} role="presentation">
             <For each={shown()}>
               {(line) => (
@@ -139,6 +194,8 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
                       id={rowId(row().path)}
                       current={props.model.current() === row().path}
                       active={tabs.active() === row().path}
+                      cut={isCut(row().path)}
+                      taking={isTaking(row().path)}
                       model={props.model}
                       onOpen={(pin) => open(row(), pin)}
                     />
@@ -151,6 +208,11 @@ export function FileTree(props: { model: ExplorerModel }): JSX.Element {
       </div>
     </ContextMenu>
   )
+}
+
+/** Equal for lines that look and read the same. */
+function keyOf(line: Line): string {
+  return JSON.stringify(line)
 }
 
 function NewName(props: { line: Line; model: ExplorerModel }): JSX.Element {

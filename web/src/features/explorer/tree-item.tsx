@@ -14,6 +14,10 @@ interface TreeItemProps {
   current: boolean
   /** The editor shows it. */
   active: boolean
+  /** It waits to be pasted elsewhere. */
+  cut: boolean
+  /** It is, or is in, the folder that would take what is dragged. */
+  taking: boolean
   model: ExplorerModel
   onOpen: (pin: boolean) => void
 }
@@ -51,6 +55,9 @@ export function TreeItem(props: TreeItemProps): JSX.Element {
         data-current={props.current}
         data-active={props.active}
         data-ignored={props.row.ignored}
+        data-cut={props.cut}
+        data-taking={props.taking}
+        draggable="true"
         title={props.row.ignored ? `${props.row.path} (ignored by Git: not part of a save)` : props.row.path}
         onClick={() => props.onOpen(false)}
         onDblClick={() => !isFolder() && props.onOpen(true)}

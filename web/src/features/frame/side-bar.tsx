@@ -13,7 +13,11 @@ export function SideBar(): JSX.Element {
         id: `view.${side}`,
         title: `View: ${label}`,
         ...(keys && { keys }),
-        run: () => showSide(layout, side),
+        run: () => {
+          showSide(layout, side)
+          // A view that begins with a box takes the cursor there; one that is only being fetched does so itself.
+          queueMicrotask(() => document.querySelector<HTMLElement>('[data-side-focus]')?.focus())
+        },
       })),
     ),
   )

@@ -1,6 +1,6 @@
 import { lazy, type Component } from 'solid-js'
 import type { Layout, Side } from '../../kernel/layout.ts'
-import { IconBranch, IconFiles, IconHistory } from '../../ui/icons.ts'
+import { IconBranch, IconFiles, IconHistory, IconSearch } from '../../ui/icons.ts'
 
 export interface SideView {
   side: Side
@@ -14,6 +14,13 @@ export interface SideView {
 /** What the side bar can show, in the order of the activity bar. Views are fetched when they are first wanted. */
 export const sideViews: SideView[] = [
   { side: 'explorer', label: 'Explorer', keys: ['Mod+Shift+E'], icon: IconFiles, view: null },
+  {
+    side: 'search',
+    label: 'Search',
+    keys: ['Mod+Shift+F'],
+    icon: IconSearch,
+    view: lazy(async () => ({ default: (await import('../search/search-view.tsx')).SearchView })),
+  },
   {
     side: 'sourceControl',
     label: 'Source control',

@@ -1,9 +1,10 @@
 import fuzzysort from 'fuzzysort'
-import { createSignal, type Accessor } from 'solid-js'
+import type { Accessor } from 'solid-js'
 import type { Commands } from '../../kernel/commands.ts'
-import { messageOf } from '../../kernel/errors.ts'
 import { baseName, parentOf } from '../../kernel/paths.ts'
 import type { WorkspaceSession } from '../../kernel/workspace-session.ts'
+import { fileIndexOf } from './file-index.ts'
+import { narrow } from './narrow.ts'
 
 export interface TextPart {
   text: string
@@ -19,7 +20,7 @@ export interface PaletteItem {
   run: () => void
 }
 
-const MAX_SHOWN = 60
+const MAX_SHOWN = 40
 const THRESHOLD = 0.2
 
 export function commandItems(commands: Commands, text: string): PaletteItem[] {
@@ -44,18 +45,10 @@ export interface FileItems {
 }
 
 /** Files of the workspace; without a text those used last, the one before the active one first. */
-export function createFileItems({ connection, tabs, edit }: WorkspaceSession): FileItems {
-  const [paths, setPaths] = createSignal<string[]>([])
-  const [message, setMessage] = createSignal('Loading the list of files…')
-  connection.request('files.index', {}).then(
-    (index) => {
-      setPaths(index.paths)
-      setMessage(
-        index.truncated ? 'No file matches among those listed; the workspace has more.' : 'No file matches.',
-      )
-    },
-    (error: unknown) => setMessage(messageOf(error)),
-  )
+export function createFileItems(session: WorkspaceSession): FileItems {
+  const { tabs, edit } = session
+  const index = fileIndexOf(session)
+  index.refresh()
 
   const item = (path: string, indexes: ReadonlyArray<number>): PaletteItem => {
     const start = path.length - baseName(path).length
@@ -71,16 +64,21 @@ export function createFileItems({ connection, tabs, edit }: WorkspaceSession): F
     }
   }
   return {
-    message,
-    find: (text) => {
+    message: index.message,
+    find: (typed) => {
+      // The letters in their order are what counts; words of their own would be looked for one by one.
+      const text = typed.replaceAll(' ', '')
       const recent = tabs.state().recent
       if (text === '') {
         const used = recent.filter((path) => path !== tabs.active())
-        const rest = paths().filter((path) => !recent.includes(path))
+        // As many as are shown, even if all that were used are among them.
+        const some = index.files().slice(0, MAX_SHOWN + recent.length)
+        const rest = some.map(({ path }) => path).filter((path) => !recent.includes(path))
         return [...used, ...rest].slice(0, MAX_SHOWN).map((path) => item(path, []))
       }
+      const worthwhile = narrow(index.files(), text.toLowerCase()).map(({ prepared }) => prepared)
       return fuzzysort
-        .go(text, paths(), { limit: MAX_SHOWN, threshold: THRESHOLD })
+        .go(text, worthwhile, { limit: MAX_SHOWN, threshold: THRESHOLD })
         .map((result) => ({ result, score: result.score + bonus(result.target, text, recent) }))
         .toSorted((a, b) => b.score - a.score)
         .map(({ result }) => item(result.target, result.indexes))

@@ -8,6 +8,9 @@ export interface MonacoBuffer extends EngineBuffer {
   viewState: editor.ICodeEditorViewState | null
 }
 
+/** Texts above this length, in UTF-16 units, have no syntax: they are logs and data, to be looked at. */
+const MOST_COLOURED = 5 * 1024 * 1024
+
 /** One model per open file. Its URI is only a name: a renamed file keeps its model, and with it undo. */
 export function createMonacoBuffer(
   path: string,
@@ -15,7 +18,8 @@ export function createMonacoBuffer(
   writable: boolean,
   onEdit: () => void,
 ): MonacoBuffer {
-  const model = editor.createModel(content, languageOf(path), freeUri(path))
+  const isLarge = content.length > MOST_COLOURED
+  const model = editor.createModel(content, isLarge ? 'plaintext' : languageOf(path), freeUri(path))
   let replacing = false
   const listener = model.onDidChangeContent(() => {
     if (!replacing) onEdit()
@@ -32,7 +36,7 @@ export function createMonacoBuffer(
       applyDifference(model, next)
       replacing = false
     },
-    moved: (to) => editor.setModelLanguage(model, languageOf(to)),
+    moved: (to) => !isLarge && editor.setModelLanguage(model, languageOf(to)),
     dispose: () => {
       listener.dispose()
       model.dispose()

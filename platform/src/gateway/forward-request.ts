@@ -1,0 +1,31 @@
+import { request as httpRequest } from 'node:http'
+import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+import type { RunnerAddress } from '../engines/engine.ts'
+import { forwardedHeaders, responseHeaders } from './headers.ts'
+
+/** Hands a request on and its answer back, both as streams. `fail` answers when nothing came back. */
+export function forwardRequest(
+  target: Partial<RunnerAddress> & { agent: Agent | false },
+  request: IncomingMessage,
+  response: ServerResponse,
+  fail: (error: Error) => void,
+): void {
+  const upstream = httpRequest({
+    ...target,
+    method: request.method,
+    path: request.url,
+    headers: forwardedHeaders(request),
+    setHost: false,
+  })
+  upstream.once('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders))
+    pipeline(answer, response, () => {})
+  })
+  upstream.once('error', (error) => {
+    if (response.headersSent) response.destroy()
+    else fail(error)
+  })
+  response.once('close', () => upstream.destroy())
+  pipeline(request, upstream, () => {})
+}

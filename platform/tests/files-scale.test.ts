@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTab, startBrowser } from './support/browser.ts'
+import { hasChromium } from './support/found.ts'
+import { openPage } from './support/page.ts'
+import { startPlatform } from './support/platform.ts'
+import type { TestPlatform } from './support/platform.ts'
+import { takeShots } from './support/shots.ts'
+
+/** Milliseconds that quick open may take for a key, and a tree for what one does with it. */
+const KEY_BUDGET = 50
+const TREE_BUDGET = 250
+
+describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () => {
+  let platform: TestPlatform
+  let browser: Browser
+  let work: string
+  let id: string
+  beforeAll(async () => {
+    ;[platform, browser] = await Promise.all([startPlatform(), startBrowser()])
+    const { body } = await platform.api('POST', '/workspaces', { source: { template: 'static-site' } })
+    id = String(body['id'])
+    await platform.until(id, 'running')
+    work = join(platform.dataDir, 'run', id, 'work')
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await platform?.[Symbol.asyncDispose]()
+  })
+
+  const row = (page: Page, name: string) => page.getByRole('treeitem', { name, exact: true })
+  function shell(script: string): void {
+    const { status, stderr } = spawnSync('bash', ['-c', `set -e; ${script}`], { cwd: work, encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+  }
+  async function open(page: Page): Promise<void> {
+    await page.goto(platform.launchUrl())
+    await page.goto(`${platform.origin}/w/${id}`)
+    await row(page, 'index.html').waitFor()
+  }
+  const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+
+  it('quick open answers each key among 50,000 files, and learns what changes', async () => {
+    // What the runner does with them is not what is measured: they are saved first.
+    using other = await openPage(platform, id)
+    const saved = other.event(
+      'saves.changed',
+      ({ state, commit }) => state === 'durable' && commit !== other.hello.saves.commit,
+    )
+    shell(
+      'for d in $(seq 100); do mkdir -p packages/module-$d/src; (cd packages/module-$d/src; touch component-{1..500}.tsx); done',
+    )
+    await saved
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await open(page)
+    await page.keyboard.press('Control+P')
+    const box = page.getByRole('combobox', { name: 'File name' })
+    await box.fill('m42comp77')
+    await page.getByRole('option').first().getByText('component-77.tsx').waitFor()
+    const times = (await page.evaluate(`(() => {
+      const box = document.querySelector('[role=combobox]')
+      const times = []
+      for (const word of ['component', 'module-9/src/comp', 'pkg mod tsx', 'index', 'zzz', 'mod57com499']) {
+        for (let length = 1; length <= word.length; length += 1) {
+          const started = performance.now()
+          box.value = word.slice(0, length)
+          box.dispatchEvent(new InputEvent('input', { bubbles: true }))
+          times.push(performance.now() - started)
+        }
+      }
+      return times
+    })()`)) as number[]
+    console.log(
+      `quick open among 50,000 files: median ${median(times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms of ${times.length} keys`,
+    )
+    expect(median(times)).toBeLessThan(KEY_BUDGET)
+    await box.fill('mod57com499')
+    await page.getByRole('option').first().getByText('component-499.tsx').waitFor()
+    await takeShots(page, 'quick-open')
+    await page.keyboard.press('Escape')
+
+    // What came, went and was renamed since is known without listing everything again.
+    await writeFile(join(work, 'brand-new.txt'), 'new\n')
+    await rename(join(work, 'packages/module-57'), join(work, 'packages/renamed-57'))
+    await rm(join(work, 'packages/module-58'), { recursive: true })
+    await row(page, 'brand-new.txt').waitFor()
+    const first = async (text: string): Promise<string> => {
+      await page.keyboard.press('Control+P')
+      await box.fill(text)
+      const item = page.getByRole('option').first().or(page.getByText('No file matches.'))
+      await item.waitFor()
+      const shown = (await item.innerText()).replaceAll('\n', ' ')
+      await page.keyboard.press('Escape')
+      return shown
+    }
+    await expect.poll(() => first('brandnew'), { timeout: 20_000 }).toContain('brand-new.txt')
+    await expect
+      .poll(() => first('renamed57src499'), { timeout: 20_000 })
+      .toContain('packages/renamed-57/src')
+    await expect
+      .poll(() => first('module-58/src/component-12.tsx'), { timeout: 20_000 })
+      .not.toContain('module-58')
+    expect(tab.complaints).toEqual([])
+  })
+
+  it('a folder of 100,000 files opens, scrolls and answers keys', async () => {
+    await mkdir(join(work, 'huge'))
+    await writeFile(join(work, '.gitignore'), 'huge\n')
+    shell('cd huge; for part in {0..9}; do touch file-${part}{0000..9999}.txt; done')
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await open(page)
+    const started = performance.now()
+    await row(page, 'huge').click()
+    await row(page, 'file-00001.txt').waitFor()
+    const opened = performance.now() - started
+    await takeShots(page, 'tree-huge')
+    const figures = (await page.evaluate(`(async () => {
+      const tree = document.querySelector('[role=tree][aria-label=Files]')
+      const frame = () => new Promise((done) => requestAnimationFrame(done))
+      const scrolls = []
+      for (let step = 1; step <= 40; step += 1) {
+        tree.scrollTop = (tree.scrollHeight * step) / 41
+        const started = performance.now()
+        tree.dispatchEvent(new Event('scroll'))
+        scrolls.push(performance.now() - started)
+        await frame()
+      }
+      tree.focus()
+      const keys = []
+      for (const key of ['End', 'ArrowUp', 'ArrowUp', 'PageUp', 'Home', 'ArrowDown', 'f']) {
+        const started = performance.now()
+        tree.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+        keys.push(performance.now() - started)
+        await frame()
+      }
+      return { scrolls, keys, rows: tree.querySelectorAll('[role=treeitem]').length }
+    })()`)) as { scrolls: number[]; keys: number[]; rows: number }
+    const toggled = performance.now()
+    await page.getByRole('tree').focus()
+    await page.keyboard.press('Home')
+    await row(page, 'huge').click()
+    await row(page, 'file-00001.txt').waitFor({ state: 'detached' })
+    const closed = performance.now() - toggled
+    console.log(
+      `tree of 100,000 files: opened in ${opened.toFixed(0)} ms, closed in ${closed.toFixed(0)} ms; a scroll ${median(figures.scrolls).toFixed(1)} ms (slowest ${Math.max(...figures.scrolls).toFixed(1)}), a key ${median(figures.keys).toFixed(1)} ms (slowest ${Math.max(...figures.keys).toFixed(1)}); ${figures.rows} rows in the page`,
+    )
+    expect(figures.rows).toBeLessThan(100)
+    expect(median(figures.scrolls)).toBeLessThan(16)
+    expect(median(figures.keys)).toBeLessThan(TREE_BUDGET)
+    expect(tab.complaints).toEqual([])
+  })
+})
