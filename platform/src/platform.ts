@@ -22,6 +22,7 @@ import { isErrno } from './errors.ts'
 import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Gateway } from './gateway/gateway.ts'
+import { Forwarding } from './gateway/headers.ts'
 import { PreviewAccess } from './gateway/preview-access.ts'
 import { Maintenance } from './git/maintenance.ts'
 import { Remotes } from './git/remotes.ts'
@@ -38,6 +39,7 @@ import { observeGit, observeStore } from './metrics/git-metrics.ts'
 import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
+import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
 import { Catalogue } from './templates/catalogue.ts'
@@ -136,7 +138,10 @@ export class Platform implements AsyncDisposable {
       origin,
     })
     const history = new History({ workspaces, remotes, reconciler })
-    const previews = new PreviewAccess(tokens)
+    const originOf = (id: string, of?: number): string =>
+      origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
+    const shares = new Shares({ fleet, engine, workspaces, tokens, originOf })
+    const previews = new PreviewAccess(tokens, shares)
     const launch = new LaunchLink()
     const version = await readVersion()
     const closing = new AbortController()
@@ -147,8 +152,9 @@ export class Platform implements AsyncDisposable {
         catalogue,
         tokens,
         previews,
+        shares,
         session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
-        originOf: (id, of) => origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`),
+        originOf,
       }),
       events: createEventsHandler(
         workspaces,
@@ -180,7 +186,18 @@ export class Platform implements AsyncDisposable {
       log,
     })
     const gateway = resources.use(
-      new Gateway({ engine, tokens, previews, origin, domain: config.domain, log, platform: app }),
+      new Gateway({
+        engine,
+        tokens,
+        previews,
+        forwarding: new Forwarding(config.trustedProxies),
+        origin,
+        domain: config.domain,
+        wake: (id) => workspaces.wake(id),
+        progress: (id) => workspaces.progress(id),
+        log,
+        platform: app,
+      }),
     )
     server.on('request', gateway.handle)
     server.on('upgrade', gateway.upgrade)

@@ -86,6 +86,32 @@ export const Isolation = z.object({
 })
 export type Isolation = z.infer<typeof Isolation>
 
+/** `queued`: others start first. `starting`: a place to run is made. Then the repository comes, and the last save. */
+export const StartStage = z.enum(['queued', 'starting', 'cloning', 'restoring'])
+export type StartStage = z.infer<typeof StartStage>
+
+/** `private`: the owner. `signed-in`: everybody who is signed in here. `link`: whoever has a link. */
+export const PortVisibility = z.enum(['private', 'signed-in', 'link'])
+
+export const ShareLink = z.object({
+  id: z.string(),
+  /** ISO 8601. */
+  expiresAt: z.string(),
+})
+export type ShareLink = z.infer<typeof ShareLink>
+
+export const PortShare = z.object({ port: Port, visibility: PortVisibility, links: z.array(ShareLink) })
+export type PortShare = z.infer<typeof PortShare>
+
+export const CreateShareLink = z.strictObject({
+  /** Until it expires. */
+  minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(30 * 24 * 60),
+})
+
 export const Workspace = z
   .object({
     id: Name,
@@ -98,6 +124,8 @@ export const Workspace = z
       z.object({ workspace: Name, commit: CommitId, origin: FromOrigin }),
     ]),
     state: WorkspaceState,
+    /** While it is `starting`: what is being done. */
+    stage: StartStage.nullable(),
     /** Desired state: what the fleet repository says. */
     running: z.boolean(),
     /** Why it is `failed`; null otherwise. */
@@ -111,6 +139,8 @@ export const Workspace = z
     /** Ports the template declares; the first is the preview's default. */
     ports: z.array(Port),
     settings: WorkspaceSettings,
+    /** Ports that others may see; all the rest is private. */
+    shares: z.array(PortShare),
     isolation: Isolation,
   })
   .meta({ id: 'Workspace' })

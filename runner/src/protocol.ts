@@ -324,6 +324,8 @@ export const RunnerConfig = z.strictObject({
   idle: IdleSettings,
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
+  /** Runs it as soon as the workspace is ready: somebody waits for the app. */
+  runAtStart: z.boolean().default(false),
   /** Preferred ports of the app, first is the preview's default; `PORT` is set to the first. */
   ports: z.array(z.number().int().min(1).max(65535)).max(16),
   /** Absolute; the user's clone is `<root>/work`, the runner's own state `<root>/state`. */

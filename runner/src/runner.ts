@@ -26,6 +26,9 @@ import type { Workspace } from './workspace.ts'
 /** Last sweep and last push get this long together, in milliseconds. */
 const STOP_MS = 20_000
 
+/** Of a terminal that nobody has looked at yet. */
+const UNSEEN = { cols: 120, rows: 30 }
+
 export interface Runner {
   /** TCP port that it listens on; null on a Unix socket. */
   port: number | null
@@ -99,6 +102,13 @@ export async function startRunner(
     access,
     stage: () => stage,
     findPort: (port) => ports.find(port),
+    lastListener(port) {
+      const process = ports.lastListener(port)
+      if (process === null) return null
+      const { state, exitCode, terminalId } = run.status
+      const terminal = terminalId === null ? null : { id: terminalId, name: 'Run' }
+      return { process, exitCode: state === 'exited' ? exitCode : null, terminal }
+    },
     onFiles: createFileServer({
       tickets,
       origin: config.access.origin,
@@ -184,6 +194,7 @@ export async function startRunner(
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
     setStage('ready')
+    if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)
   }
 
   const opened = open()

@@ -93,6 +93,7 @@ export async function createFixture(): Promise<Fixture> {
       ignoredFiles: 'keep',
       idle: { stopAfter: 30, closedAfter: 10, keepUntil: null },
       run: null,
+      runAtStart: false,
       ports: [3000],
       root,
       listen: { socket: socketPath },

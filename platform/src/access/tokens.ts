@@ -2,7 +2,8 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
 import type { Keys } from './keys.ts'
 
-const ISSUER = 'codenest'
+/** Who signs the platform's tokens. */
+export const ISSUER = 'codenest'
 
 /** What a token is good for; a token of one audience opens nothing of another. */
 export type Audience =
@@ -11,6 +12,7 @@ export type Audience =
   | `runner:${string}`
   | `preview-ticket:${string}`
   | `preview:${string}`
+  | `share:${string}`
 
 export interface MintedToken {
   token: string

@@ -16,6 +16,7 @@ describe('toConfig', () => {
       allowedRepositoryHosts: [],
       keepSavesDays: 30,
       requireIsolation: false,
+      trustedProxies: [],
       logLevel: 'warn',
     })
   })
@@ -32,6 +33,8 @@ describe('toConfig', () => {
     ['CODENEST_KEEP_SAVES_DAYS', '0'],
     ['CODENEST_KEEP_SAVES_DAYS', '1.5'],
     ['CODENEST_REQUIRE_ISOLATION', 'yes'],
+    ['CODENEST_TRUSTED_PROXIES', '10.0.0.0/40'],
+    ['CODENEST_TRUSTED_PROXIES', 'proxy'],
     ['CODENEST_ALLOWED_REPOSITORY_HOSTS', 'http://x/'],
   ])('refuses %s=%s by its name', (name, value) => {
     expect(() => config({ [name]: value })).toThrow(ConfigError)

@@ -19,6 +19,8 @@ export interface Config {
   keepSavesDays: number
   /** Refuses to start where workspaces cannot be kept apart from the machine and each other. */
   requireIsolation: boolean
+  /** Addresses or networks of proxies in front, whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: string[]
   logLevel: string
 }
 
@@ -51,18 +53,18 @@ export function toConfig(env: Env): Config {
     ),
     dataDir,
     store: toStore(env),
-    allowedRepositoryHosts: (env.allowedRepositoryHosts ?? '')
-      .split(',')
-      .map((host) => host.trim())
-      .filter((host) => host !== '')
-      .map((host) =>
-        read(
-          'CODENEST_ALLOWED_REPOSITORY_HOSTS',
-          host,
-          AllowedHost,
-          'hosts like 127.0.0.1 or git.example.com:8080, separated by commas',
-        ),
-      ),
+    allowedRepositoryHosts: readList(
+      'CODENEST_ALLOWED_REPOSITORY_HOSTS',
+      env.allowedRepositoryHosts,
+      AllowedHost,
+      'hosts like 127.0.0.1 or git.example.com:8080, separated by commas',
+    ),
+    trustedProxies: readList(
+      'CODENEST_TRUSTED_PROXIES',
+      env.trustedProxies,
+      Proxy,
+      'addresses or networks like 10.0.0.0/8, separated by commas',
+    ),
     keepSavesDays: read(
       'CODENEST_KEEP_SAVES_DAYS',
       env.keepSavesDays ?? '30',
@@ -97,6 +99,7 @@ const Days = z
   .pipe(z.number().min(1).max(36_500))
 const Host = z.union([z.ipv4(), z.ipv6(), z.string().regex(HOST_NAME)])
 const AllowedHost = z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/)
+const Proxy = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 const Flag = z.enum(['true', 'false']).transform((flag) => flag === 'true')
 
 function toStore(env: Env): Config['store'] {
@@ -131,6 +134,11 @@ function toStore(env: Env): Config['store'] {
     ),
     credentials: null,
   }
+}
+
+function readList<T>(name: string, value: string | undefined, schema: z.ZodType<T>, allowed: string): T[] {
+  const items = (value ?? '').split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '').map((item) => read(name, item, schema, allowed))
 }
 
 function read<T>(name: string, value: string, schema: z.ZodType<T>, allowed: string): T {

@@ -14,6 +14,7 @@ export interface Env {
   s3Prefix: string | undefined
   keepSavesDays: string | undefined
   requireIsolation: string | undefined
+  trustedProxies: string | undefined
 }
 
 export function readEnv(env: NodeJS.ProcessEnv): Env {
@@ -33,5 +34,6 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     s3Prefix: read('CODENEST_S3_PREFIX'),
     keepSavesDays: read('CODENEST_KEEP_SAVES_DAYS'),
     requireIsolation: read('CODENEST_REQUIRE_ISOLATION'),
+    trustedProxies: read('CODENEST_TRUSTED_PROXIES'),
   }
 }

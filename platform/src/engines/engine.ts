@@ -1,4 +1,4 @@
-import type { RunnerConfig } from '@codenest/runner/protocol'
+import type { RunnerConfig, StageStatus } from '@codenest/runner/protocol'
 import type { Isolation } from '../protocol.ts'
 
 /** Everything a runner needs but where it lives and listens, which its engine decides. */
@@ -26,6 +26,8 @@ export interface Observation {
   detail: string | null
   /** Of the runner that was started last; null when there is none. */
   session: string | null
+  /** What its runner last said it was doing; null when there is none. */
+  stage: StageStatus['stage'] | null
 }
 
 /** Where a runner listens. */

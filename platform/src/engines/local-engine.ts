@@ -20,7 +20,10 @@ const STOP_DEADLINE = 40_000
 const NOT_DURABLE = 3
 const RUNNER = fileURLToPath(import.meta.resolve('@codenest/runner/main'))
 
-const StatusLine = z.object({ stage: z.string(), detail: z.string().nullable() })
+const StatusLine = z.object({
+  stage: z.enum(['starting', 'cloning', 'restoring', 'ready', 'failed', 'stopping']),
+  detail: z.string().nullable(),
+})
 
 interface Running {
   place: Place
@@ -28,6 +31,7 @@ interface Running {
   socket: { path: string; handle: FileHandle | null } | null
   state: 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
   detail: string | null
+  stage: Observation['stage']
   session: string
   ready: PromiseWithResolvers<void>
 }
@@ -121,9 +125,9 @@ export class LocalEngine implements Engine {
 
   observe(id: string): Observation {
     const running = this.#runners.get(id)
-    if (!running) return { state: 'absent', detail: null, session: null }
-    const { state, detail, session } = running
-    return { state, detail, session }
+    if (!running) return { state: 'absent', detail: null, session: null, stage: null }
+    const { state, detail, session, stage } = running
+    return { state, detail, session, stage }
   }
 
   list(): Promise<string[]> {
@@ -168,6 +172,7 @@ export class LocalEngine implements Engine {
       socket: null,
       state: 'starting',
       detail: null,
+      stage: null,
       session: spec.session,
       ready: Promise.withResolvers(),
     }
@@ -214,6 +219,8 @@ export class LocalEngine implements Engine {
           this.#notify(id)
         }
         const { stage, detail } = status.data
+        running.stage = stage
+        this.#notify(id)
         if (running.state !== 'starting') continue
         if (stage === 'failed') this.#fail(id, running, 'failed', detail ?? 'The runner could not start.')
         if (stage !== 'ready') continue

@@ -1,7 +1,7 @@
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { closestIssues } from '../schema-issues.ts'
-import { CommitId, Name, Parameters } from '../protocol.ts'
+import { CommitId, Name, Parameters, Port } from '../protocol.ts'
 
 export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
 
@@ -23,6 +23,17 @@ const ForkSource = z.strictObject({ workspace: Name, commit: CommitId, origin: O
 export type ForkSource = z.infer<typeof ForkSource>
 
 const Bytes = z.string().regex(/^[1-9]\d{0,5}[MG]i$/, 'must be a size like 512Mi or 2Gi')
+/** A port that others may see, in one session of the runner. */
+const Share = z.strictObject({
+  port: Port,
+  visibility: z.enum(['signed-in', 'link']),
+  session: z.string().max(40),
+  links: z
+    .array(z.strictObject({ id: z.string().regex(/^[\w-]{1,40}$/), expiresAt: z.iso.datetime() }))
+    .max(100),
+})
+export type Share = z.infer<typeof Share>
+
 const Duration = z.string().regex(/^[1-9]\d{0,4}[mh]$/, 'must be a time like 30m or 8h')
 /** When it stops by itself. */
 const Idle = z.strictObject({
@@ -58,6 +69,7 @@ export const WorkspaceDocument = z.strictObject({
     running: z.boolean(),
     resources: Resources.optional(),
     idle: Idle.optional(),
+    shares: z.array(Share).max(100).optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

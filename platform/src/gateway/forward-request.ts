@@ -3,19 +3,21 @@ import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { RunnerAddress } from '../engines/engine.ts'
 import { forwardedHeaders, responseHeaders } from './headers.ts'
+import type { Forwarding } from './headers.ts'
 
 /** Hands a request on and its answer back, both as streams. `fail` answers when nothing came back. */
 export function forwardRequest(
   target: Partial<RunnerAddress> & { agent: Agent | false },
   request: IncomingMessage,
   response: ServerResponse,
+  forwarding: Forwarding,
   fail: (error: Error) => void,
 ): void {
   const upstream = httpRequest({
     ...target,
     method: request.method,
     path: request.url,
-    headers: forwardedHeaders(request),
+    headers: forwardedHeaders(request, forwarding),
     setHost: false,
   })
   upstream.once('response', (answer) => {

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { BlockList, isIPv6 } from 'node:net'
+import { decodeJwt } from 'jose'
 import { withoutCookies } from '../access/cookies.ts'
+import { ISSUER } from '../access/tokens.ts'
 
 /** Headers that concern one connection and are never passed on. */
 const HOP_BY_HOP = new Set([
@@ -17,12 +20,51 @@ const HOP_BY_HOP = new Set([
 /** Cookies of this prefix are the platform's; an app never sees them. */
 export const PLATFORM_COOKIE = '__Host-codenest-'
 
+/** What a request says of the way it came, believed only of proxies that the operator has listed. */
+export class Forwarding {
+  readonly #trusted = new BlockList()
+
+  /** `proxies`: addresses or networks like 10.0.0.0/8. */
+  constructor(proxies: string[]) {
+    for (const proxy of proxies) {
+      const [address = '', bits] = proxy.split('/')
+      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+      if (bits === undefined) this.#trusted.addAddress(address, family)
+      else this.#trusted.addSubnet(address, Number(bits), family)
+    }
+  }
+
+  /** How the client reached the first proxy that is trusted. */
+  protocol(request: IncomingMessage): 'http' | 'https' {
+    const told = this.#isTrusted(request) ? first(request.headers['x-forwarded-proto']) : undefined
+    return told === 'https' ? 'https' : 'http'
+  }
+
+  /** `X-Forwarded-*` as an app may see them. */
+  headers(request: IncomingMessage): Record<string, string> {
+    const from = request.socket.remoteAddress ?? ''
+    const earlier = this.#isTrusted(request) ? request.headersDistinct['x-forwarded-for'] : undefined
+    return {
+      'x-forwarded-host': request.headers.host ?? '',
+      'x-forwarded-proto': this.protocol(request),
+      'x-forwarded-for': [...(earlier ?? []), from].join(', '),
+    }
+  }
+
+  #isTrusted({ socket }: IncomingMessage): boolean {
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+    if (address === '') return false
+    return this.#trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  }
+}
+
 /**
- * A request's headers as the app behind may see them: without the platform's cookies, and with `X-Forwarded-*`
- * headers that are ours, whatever the client sent. `upgrade` keeps what a protocol switch needs.
+ * A request's headers as the app behind may see them: without the platform's cookies and tokens, and with
+ * `X-Forwarded-*` headers that are ours, whatever the client sent. `upgrade` keeps what a protocol switch needs.
  */
 export function forwardedHeaders(
   request: IncomingMessage,
+  forwarding: Forwarding,
   upgrade = false,
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
@@ -39,9 +81,8 @@ export function forwardedHeaders(
   const cookies = withoutCookies(request.headers.cookie, (name) => name.startsWith(PLATFORM_COOKIE))
   if (cookies === undefined) delete headers['cookie']
   else headers['cookie'] = cookies
-  headers['x-forwarded-host'] = request.headers.host ?? ''
-  headers['x-forwarded-proto'] = 'http'
-  headers['x-forwarded-for'] = request.socket.remoteAddress ?? ''
+  if (holdsOurToken(request.headers.authorization)) delete headers['authorization']
+  Object.assign(headers, forwarding.headers(request))
   if (upgrade) {
     headers['connection'] = 'Upgrade'
     headers['upgrade'] = request.headers.upgrade ?? 'websocket'
@@ -57,4 +98,20 @@ export function responseHeaders(raw: string[]): string[] {
     if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, value)
   }
   return kept
+}
+
+/** A token of the platform, as a bearer or as a git client's password: an app has tokens of its own, which pass. */
+function holdsOurToken(authorization: string | undefined): boolean {
+  const [scheme = '', value = ''] = (authorization ?? '').split(' ')
+  const basic = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString().split(':') : []
+  const token = basic.length > 0 ? basic.slice(1).join(':') : value
+  try {
+    return decodeJwt(token).iss === ISSUER
+  } catch {
+    return false
+  }
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim()
 }

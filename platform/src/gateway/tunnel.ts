@@ -1,17 +1,31 @@
 import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { z } from 'zod'
 import type { RunnerAddress } from '../engines/engine.ts'
 import { messageOf } from '../errors.ts'
+
+const LastListener = z.object({
+  /** Name of the process. */
+  process: z.string().max(64),
+  /** null when it is not known, or it lives on. */
+  exitCode: z.number().int().nullable(),
+  /** Where it ran. */
+  terminal: z.object({ id: z.string().max(64), name: z.string().max(64) }).nullable(),
+})
+export type LastListener = z.infer<typeof LastListener>
 
 /** Nothing in the workspace listens on the port, or nobody could be asked. */
 export class TunnelError extends Error {
   override name = 'TunnelError'
   readonly reason: 'port_closed' | 'runner_unreachable'
+  /** What listened there before; null when nothing did, or it is not known. */
+  readonly last: LastListener | null
 
-  constructor(reason: TunnelError['reason'], options?: ErrorOptions) {
+  constructor(reason: TunnelError['reason'], options?: ErrorOptions & { last?: LastListener | null }) {
     super(reason, options)
     this.reason = reason
+    this.last = options?.last ?? null
   }
 }
 
@@ -33,7 +47,8 @@ export function openTunnel(address: RunnerAddress, port: number, token: string):
       }
       socket.destroy()
       const closed = response.headers['x-codenest-reason'] === 'port_closed'
-      reject(new TunnelError(closed ? 'port_closed' : 'runner_unreachable'))
+      const last = parseLast(response.headers['x-codenest-last'])
+      reject(new TunnelError(closed ? 'port_closed' : 'runner_unreachable', { last }))
     })
     connect.once('response', (response) => {
       response.resume()
@@ -63,4 +78,13 @@ export function createTunnelAgent(open: () => Promise<Socket>): Agent {
     return undefined
   }
   return agent
+}
+
+/** The runner is a stranger: what it says is text for a page, and short. */
+function parseLast(header: string | string[] | undefined): LastListener | null {
+  try {
+    return LastListener.parse(JSON.parse(decodeURIComponent(String(header))))
+  } catch {
+    return null
+  }
 }

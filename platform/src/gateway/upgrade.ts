@@ -1,9 +1,13 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { RunnerAddress } from '../engines/engine.ts'
 import { forwardedHeaders } from './headers.ts'
+import type { Forwarding } from './headers.ts'
+
+const PING_MS = 30_000
 
 /** Hands a protocol switch on to a runner, or over a connection that is open already, and joins the two streams. */
 export function pipeUpgrade(
@@ -11,12 +15,13 @@ export function pipeUpgrade(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
+  forwarding: Forwarding,
 ): void {
   const upstream = httpRequest({
     ...target,
     method: request.method,
     path: request.url,
-    headers: forwardedHeaders(request, true),
+    headers: forwardedHeaders(request, forwarding, true),
     setHost: false,
   })
   upstream.once('upgrade', (response, peer, peerHead) => {
@@ -26,6 +31,8 @@ export function pipeUpgrade(
     socket.write(`${lines.join('\r\n')}\r\n\r\n`)
     if (peerHead.length > 0) socket.write(peerHead)
     if (head.length > 0) peer.write(head)
+    // A connection that says nothing for long is one that proxies and address translators forget.
+    for (const each of [socket, peer]) if (each instanceof Socket) each.setKeepAlive(true, PING_MS)
     pipeline(socket, peer, () => {})
     pipeline(peer, socket, () => {})
   })

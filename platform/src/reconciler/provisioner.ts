@@ -38,6 +38,8 @@ export interface ProvisionerOptions {
 export interface Provisioner {
   /** Makes the remote from the document's source unless it is there. Throws an `AppError` that says why it cannot. */
   ensureRemote(id: string, document: WorkspaceDocument, signal: AbortSignal): Promise<void>
+  /** The next start of its runner also starts what its Run button runs. */
+  runAtStart(id: string): void
   workspaceSpec(id: string, document: WorkspaceDocument): Promise<WorkspaceSpec>
   /** Run command and ports of a workspace. */
   launchSettings(id: string, document: WorkspaceDocument): Promise<LaunchSettings>
@@ -88,6 +90,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
 
   /** The last one of each workspace: a push of its dead runner may still be under way. */
   const sessions = new Map<string, string>()
+  const running = new Set<string>()
   /** As of the last start; lists of workspaces ask for them all the time. */
   const known = new Map<string, LaunchSettings>()
   const refreshLaunchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> => {
@@ -115,6 +118,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
         await importRepository(remotes, id, request, 'platform', signal)
       }
     },
+    runAtStart: (id) => void running.add(id),
     async workspaceSpec(id, document) {
       const version = await remotes.repository(id).head()
       const session = nextSession(version?.head.refs ?? {}, Date.now(), sessions.get(id))
@@ -138,6 +142,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
           author: authorOf(document, identities),
           ...settingsOf(document),
           run,
+          runAtStart: running.delete(id),
           ports,
           access: { publicKey: { ...publicKey }, origin },
         },

@@ -5,7 +5,7 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
-import type { WorkspaceState } from '../protocol.ts'
+import type { StartStage, WorkspaceState } from '../protocol.ts'
 import type { Provisioner } from './provisioner.ts'
 import { WorkQueue } from './work-queue.ts'
 
@@ -82,6 +82,14 @@ export class Reconciler implements AsyncDisposable {
     if (failure && busy === undefined) return { state: 'failed', reason: failure }
     if (document.spec.running || busy === 'starting') return { state: 'starting', reason: null }
     return { state: observed.state === 'absent' ? 'stopped' : 'stopping', reason: null }
+  }
+
+  /** What is being done for one that starts; null when it does not. */
+  stage(id: string, document: WorkspaceDocument): StartStage | null {
+    if (this.status(id, document).state !== 'starting') return null
+    if (!this.#busy.has(id)) return 'queued'
+    const { stage } = this.#engine.observe(id)
+    return stage === 'cloning' || stage === 'restoring' ? stage : 'starting'
   }
 
   /**

@@ -7,17 +7,22 @@ import type { ForkSource, Origin, WorkspaceDocument } from '../fleet/document.ts
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
+import type { StartProgress } from '../gateway/progress-page.ts'
 import { forkParentGone } from '../history/fork.ts'
 import type { CreateWorkspace, FromOrigin, Workspace, WorkspaceSettings } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { Reconciler } from '../reconciler/reconciler.ts'
 import { parseRepositoryUrl } from '../repositories/repository-url.ts'
+import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
 import { settingsOf, withSettings } from './settings.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
+
+/** Who changes the fleet when nobody asked in person. */
+const FLEET_AUTHOR = { name: 'CodeNest', email: 'fleet@codenest.dev' }
 
 export interface WorkspacesOptions {
   fleet: Fleet
@@ -103,10 +108,29 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
+  /** Its owner visits a preview of it: it starts, and so does its app. */
+  async wake(id: string): Promise<void> {
+    const { fleet, reconciler, provisioner } = this.#options
+    provisioner.runAtStart(id)
+    await fleet.change(id, FLEET_AUTHOR, `Start workspace ${id}: its preview was visited`, (current) =>
+      current && !current.spec.running ? { ...current, spec: { ...current.spec, running: true } } : undefined,
+    )
+    reconciler.retry(id)
+  }
+
+  /** How far its start is; null when there is no such workspace. */
+  async progress(id: string): Promise<StartProgress | null> {
+    const { fleet, reconciler } = this.#options
+    const document = (await fleet.snapshot()).workspaces.get(id)
+    if (!document) return null
+    const { state, reason } = reconciler.status(id, document)
+    const stage = reconciler.stage(id, document)
+    return { name: document.metadata.name, state, stage, reason: reason?.message ?? null }
+  }
+
   /** Nobody uses it any more. */
   async stopIdle(id: string): Promise<void> {
-    const author = { name: 'CodeNest', email: 'fleet@codenest.dev' }
-    await this.#options.fleet.change(id, author, `Stop workspace ${id}: nobody uses it`, (current) =>
+    await this.#options.fleet.change(id, FLEET_AUTHOR, `Stop workspace ${id}: nobody uses it`, (current) =>
       current?.spec.running ? { ...current, spec: { ...current.spec, running: false } } : undefined,
     )
   }
@@ -207,6 +231,7 @@ export class Workspaces {
       owner,
       source: showSource(source),
       state,
+      stage: reconciler.stage(id, document),
       running,
       reason,
       createdAt,
@@ -214,6 +239,11 @@ export class Workspaces {
       run,
       ports,
       settings: settingsOf(document),
+      shares: sharesNow(document, engine.observe(id).session).map(({ port, visibility, links }) => ({
+        port,
+        visibility,
+        links,
+      })),
       isolation: engine.isolation,
     }
   }

@@ -27,6 +27,8 @@ export class Ports {
   /** Name of the process that owns a socket, by inode; null for sockets of others. */
   readonly #owners = new Map<string, { process: string } | null>()
   #open: OpenPort[] = []
+  /** Name of the process that listened last, by port, of those that nothing listens on now. */
+  readonly #closed = new Map<number, string>()
   #timer: NodeJS.Timeout | null = null
   #scanning: Promise<void> | null = null
 
@@ -47,6 +49,11 @@ export class Ports {
   /** Looks now, instead of at the next poll. */
   poll(): void {
     void this.#scan()
+  }
+
+  /** Name of the process that listened at `port` before; null when none did. */
+  lastListener(port: number): string | null {
+    return this.#closed.get(port) ?? null
   }
 
   /** The addresses an app listens on at `port`; null when none does. An unknown port is looked for once. */
@@ -81,6 +88,9 @@ export class Ports {
       open.set(port, { port, process: owner.process, hosts })
     }
     const before = JSON.stringify(this.list)
+    for (const { port, process } of this.#open)
+      if (!open.has(port)) this.#closed.set(port, process ?? 'The app')
+    for (const port of open.keys()) this.#closed.delete(port)
     this.#open = [...open.values()].sort((a, b) => a.port - b.port)
     if (JSON.stringify(this.list) !== before) this.#options.onChange()
   }

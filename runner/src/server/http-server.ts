@@ -6,24 +6,21 @@ import type { Duplex } from 'node:stream'
 
 import { FILES_PREFIX } from '../files/protocol.ts'
 import type { Logger } from '../log.ts'
-import type { OpenPort } from '../ports/ports.ts'
 import type { RunnerConfig, StageStatus } from '../protocol.ts'
 import type { Access, Refusal } from './access.ts'
 import { refuse } from './raw-response.ts'
 import { openTunnel } from './tunnel.ts'
+import type { TunnelOptions } from './tunnel.ts'
 
 const SOCKET_PATH = '/socket.io/'
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends TunnelOptions {
   access: Access
   stage: () => StageStatus
-  findPort: (port: number) => Promise<OpenPort | null>
   /** Answers requests for bytes of files. */
   onFiles: (request: IncomingMessage, response: ServerResponse) => void
   /** Takes over upgrades of pages that may connect. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Somebody asked an app of the workspace for something. */
-  onTraffic: () => void
   log: Logger
 }
 

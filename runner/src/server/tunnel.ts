@@ -11,21 +11,33 @@ import { refuse } from './raw-response.ts'
 const UPGRADE = /\r\nupgrade:/i
 const TARGET = /^localhost:(\d{1,5})$/
 
+export interface LastListener {
+  /** Name of the process. */
+  process: string
+  /** null when it is not known, or it lives on. */
+  exitCode: number | null
+  /** Where it ran. */
+  terminal: { id: string; name: string } | null
+}
+
 export interface TunnelOptions {
   findPort: (port: number) => Promise<OpenPort | null>
+  /** What listened on a port that is closed now; null when nothing did. */
+  lastListener: (port: number) => LastListener | null
   /** Called when the client sends something, but for what goes over a socket that it keeps open. */
   onTraffic: () => void
 }
 
 /**
  * Answers `CONNECT localhost:<port>` with a tunnel to the app that listens there. Only ports of the workspace's own
- * processes are reachable; all others are answered 502 with `x-codenest-reason: port_closed`.
+ * processes are reachable; all others are answered 502 with `x-codenest-reason: port_closed`, and what listened there
+ * before in `x-codenest-last`.
  */
 export async function openTunnel(
   target: string,
   client: Duplex,
   head: Buffer,
-  { findPort, onTraffic }: TunnelOptions,
+  { findPort, lastListener, onTraffic }: TunnelOptions,
 ): Promise<void> {
   const port = Number(TARGET.exec(target)?.[1] ?? 0)
   const open = port > 0 && port < 65_536 ? await findPort(port) : null
@@ -35,7 +47,9 @@ export async function openTunnel(
     return
   }
   if (!app) {
-    refuse(client, 502, { 'x-codenest-reason': 'port_closed' })
+    const last = lastListener(port)
+    const told = last && { 'x-codenest-last': encodeURIComponent(JSON.stringify(last)) }
+    refuse(client, 502, { 'x-codenest-reason': 'port_closed', ...told })
     return
   }
   client.write('HTTP/1.1 200 Connection Established\r\n\r\n')

@@ -13,10 +13,12 @@ import {
   Template,
   Workspace,
 } from '../../protocol.ts'
+import type { Shares } from '../../sharing/shares.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
+import { createShareRoutes } from './shares.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
@@ -30,6 +32,7 @@ export interface ApiOptions {
   catalogue: Catalogue
   tokens: Tokens
   previews: PreviewAccess
+  shares: Shares
   session: Omit<Session, 'owner'>
   /** Origin of a workspace's runner, or of an app in it. */
   originOf: (workspace: string, port?: number) => string
@@ -37,7 +40,7 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, history, catalogue, tokens, previews, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, shares, session, originOf } = options
   return [
     route({
       method: 'get',
@@ -104,6 +107,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createShareRoutes(shares, workspaces),
     ...createHistoryRoutes(history),
     route({
       method: 'post',
@@ -127,9 +131,11 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       body: OpenPreview,
       response: Preview,
       async handle({ identity, params: { id = '' }, body: { port, path } }) {
-        await workspaces.get(identity, id)
+        // Somebody else's is as unknown as one that does not exist, unless it is shared.
+        const visit = (await workspaces.mayUse(identity, id)) ? null : await shares.visitOf(id, port)
+        if (!visit) await workspaces.get(identity, id)
         const origin = originOf(id, port)
-        return { url: await previews.ticketUrl(origin, id, port, path), origin }
+        return { url: await previews.ticketUrl(origin, id, port, path, visit), origin }
       },
     }),
     route({

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Tokens } from '../access/tokens.ts'
+import type { Engine } from '../engines/engine.ts'
+import { AppProxy } from './app-proxy.ts'
+import { allowSibling, answerPreflight, siblingOrigin } from './cors.ts'
+import type { Forwarding } from './headers.ts'
+import { sendPage } from './pages.ts'
+import { ENTER_PATH } from './preview-access.ts'
+import type { PreviewAccess } from './preview-access.ts'
+import { sendProgress } from './progress-page.ts'
+import type { StartProgress } from './progress-page.ts'
+import { pipeUpgrade, refuseUpgrade } from './upgrade.ts'
+
+export interface PreviewOptions {
+  engine: Engine
+  tokens: Tokens
+  previews: PreviewAccess
+  forwarding: Forwarding
+  /** Exact origin of the page. */
+  origin: string
+  domain: string
+  /** Starts a workspace, and what its Run button runs. */
+  wake: (workspace: string) => Promise<void>
+  /** How far a start is; null when nobody knows the workspace. */
+  progress: (workspace: string) => Promise<StartProgress | null>
+}
+
+/** One app in a workspace, by its port. */
+export interface App {
+  workspace: string
+  port: number
+}
+
+/** Apps of workspaces, each at an origin of its own: who may see them, and what is shown until they are there. */
+export class Previews implements Disposable {
+  readonly #options: PreviewOptions
+  readonly #apps: AppProxy
+
+  constructor(options: PreviewOptions) {
+    this.#options = options
+    this.#apps = new AppProxy(options)
+  }
+
+  async handle(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { previews, domain } = this.#options
+    const { workspace, port } = app
+    const url = new URL(request.url ?? '/', 'http://preview')
+    if (url.pathname === ENTER_PATH) return this.#enter(app, url.searchParams, request, response)
+    const sibling = siblingOrigin(request, workspace, domain)
+    // A browser asks first, and shows no cookie: whether it may ask is not worth hiding from one's own apps.
+    if (sibling && request.method === 'OPTIONS' && !request.headers.cookie)
+      return answerPreflight(request, response, sibling)
+    if (sibling) allowSibling(response, sibling)
+    const visitor = await previews.visitor(request, workspace, port)
+    if (!visitor) return this.#signIn(app, request.url ?? '/', request, response)
+    if (this.#options.engine.address(workspace)) {
+      this.#apps.forward(app, request, response)
+      return
+    }
+    await this.#wake(app, visitor === 'owner' && isNavigation(request), response)
+  }
+
+  async upgrade(app: App, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { previews, domain, forwarding } = this.#options
+    if (!(await previews.visitor(request, app.workspace, app.port))) return refuseUpgrade(socket, 401)
+    // A socket that another site's page opens would carry the preview's cookie.
+    const { origin } = request.headers
+    const own = `${forwarding.protocol(request)}://${request.headers.host}`
+    if (origin !== undefined && origin !== own && !siblingOrigin(request, app.workspace, domain))
+      return refuseUpgrade(socket, 403)
+    const connection = await this.#apps.connect(app)
+    pipeUpgrade({ createConnection: () => connection }, request, socket, head, forwarding)
+  }
+
+  [Symbol.dispose](): void {
+    this.#apps[Symbol.dispose]()
+  }
+
+  async #enter(
+    app: App,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const cookie = await this.#options.previews.enter(query, app.workspace, app.port)
+    const path = query.get('to') ?? '/'
+    if (cookie) {
+      // Two slashes at the beginning would name another host.
+      const location = /^\/(?![/\\])/.test(path) ? path : '/'
+      const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
+      response.writeHead(303, { ...headers, 'set-cookie': cookie, location }).end()
+    } else if (query.has('share')) {
+      const text = 'It has expired or was revoked, or the workspace was stopped since. Ask for a new one.'
+      sendPage(response, 410, 'This link is no longer good', text)
+    } else this.#signIn(app, path, request, response)
+  }
+
+  /** People are sent to sign in by the page; programs are told. */
+  #signIn({ workspace, port }: App, path: string, request: IncomingMessage, response: ServerResponse): void {
+    if (!isNavigation(request)) {
+      const text = `Port ${port} of this workspace is private. Open its preview once, and send requests with credentials ("include").\n`
+      response.writeHead(401, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
+      return
+    }
+    const { origin } = this.#options
+    const location = `${origin}/open?workspace=${workspace}&port=${port}&path=${encodeURIComponent(path)}`
+    response.writeHead(303, { location, 'cache-control': 'no-store' }).end()
+  }
+
+  /** A visit of the owner starts the workspace; whoever waits sees how far it is, and then the app. */
+  async #wake({ workspace, port }: App, isOwner: boolean, response: ServerResponse): Promise<void> {
+    const { origin, progress, wake } = this.#options
+    const before = await progress(workspace)
+    if (isOwner && before?.state === 'stopped') await wake(workspace)
+    const now = isOwner ? await progress(workspace) : before
+    sendProgress(response, now, { port, workspaceUrl: `${origin}/w/${workspace}` })
+  }
+}
+
+/** A person looks at it: a program, or a part of a page, is told by a status. */
+export function isNavigation(request: IncomingMessage): boolean {
+  const { 'sec-fetch-mode': mode, accept = '' } = request.headers
+  if (request.method !== 'GET') return false
+  return mode === undefined ? accept.includes('text/html') : mode === 'navigate'
+}
