@@ -47,6 +47,8 @@ import { Workspaces } from './workspaces/workspaces.ts'
 
 /** Milliseconds until all of a request has to be there: a large push over a slow line. */
 const LONGEST_REQUEST = 3_600_000
+/** And until its headers are: whoever trickles them only keeps a connection busy. */
+const LONGEST_HEADERS = 20_000
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** What tests put in the place of the configured parts. */
@@ -92,7 +94,11 @@ export class Platform implements AsyncDisposable {
     await using resources = new AsyncDisposableStack()
     resources.use(await lockDataDir(config.dataDir))
     // Git's bodies have a watch of their own, which knows silence from a slow line.
-    const server = createServer({ connectionsCheckingInterval: 5000, requestTimeout: LONGEST_REQUEST })
+    const server = createServer({
+      connectionsCheckingInterval: 5000,
+      headersTimeout: LONGEST_HEADERS,
+      requestTimeout: LONGEST_REQUEST,
+    })
     const port = await listen(server, config)
     resources.defer(() => close(server))
     // Runners come in by a door of their own: behind it are their remotes, and nothing that a browser may ask for.

@@ -43,7 +43,7 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
   }
   const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 
-  it('quick open answers each key among 50,000 files, and learns what changes', async () => {
+  it('quick open answers each key among 50,000 files, and learns what changes', async ({ annotate }) => {
     // What the runner does with them is not what is measured: they are saved first.
     using other = await openPage(platform, id)
     const saved = other.event(
@@ -74,7 +74,7 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
       }
       return times
     })()`)) as number[]
-    console.log(
+    await annotate(
       `quick open among 50,000 files: median ${median(times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms of ${times.length} keys`,
     )
     expect(median(times)).toBeLessThan(KEY_BUDGET)
@@ -107,7 +107,7 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
     expect(tab.complaints).toEqual([])
   })
 
-  it('a folder of 100,000 files opens, scrolls and answers keys', async () => {
+  it('a folder of 100,000 files opens, scrolls and answers keys', async ({ annotate }) => {
     await mkdir(join(work, 'huge'))
     await writeFile(join(work, '.gitignore'), 'huge\n')
     shell('cd huge; for part in {0..9}; do touch file-${part}{0000..9999}.txt; done')
@@ -146,7 +146,7 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
     await row(page, 'huge').click()
     await row(page, 'file-00001.txt').waitFor({ state: 'detached' })
     const closed = performance.now() - toggled
-    console.log(
+    await annotate(
       `tree of 100,000 files: opened in ${opened.toFixed(0)} ms, closed in ${closed.toFixed(0)} ms; a scroll ${median(figures.scrolls).toFixed(1)} ms (slowest ${Math.max(...figures.scrolls).toFixed(1)}), a key ${median(figures.keys).toFixed(1)} ms (slowest ${Math.max(...figures.keys).toFixed(1)}); ${figures.rows} rows in the page`,
     )
     expect(figures.rows).toBeLessThan(100)

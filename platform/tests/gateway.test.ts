@@ -216,7 +216,7 @@ describe('the gateway', () => {
     const { port } = new URL(platform.address)
     const slow = connect(Number(port), '127.0.0.1')
     onTestFinished(() => void slow.destroy())
-    slow.on('error', () => {})
+    slow.on('error', () => {}).resume()
     slow.write(`GET / HTTP/1.1\r\nHost: ${hostOf(3000)}\r\n`)
     const large = await visit(platform, hostOf(3000), '/', { 'x-large': 'x'.repeat(40_000) })
     expect(large.status).toBe(431)

@@ -17,8 +17,10 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
-/** Cookies of this prefix are the platform's; an app never sees them. */
+/** Cookies of this prefix are the platform's. */
 export const PLATFORM_COOKIE = '__Host-codenest-'
+/** And so is the session's, which has the port in its name. An app never sees any of them. */
+const SESSION_COOKIE = /^codenest-\d+$/
 
 /** What a request says of the way it came, believed only of proxies that the operator has listed. */
 export class Forwarding {
@@ -78,7 +80,7 @@ export function forwardedHeaders(
       continue
     headers[name] = value.length === 1 && value[0] !== undefined ? value[0] : value
   }
-  const cookies = withoutCookies(request.headers.cookie, (name) => name.startsWith(PLATFORM_COOKIE))
+  const cookies = withoutCookies(request.headers.cookie, isPlatformCookie)
   if (cookies === undefined) delete headers['cookie']
   else headers['cookie'] = cookies
   if (holdsOurToken(request.headers.authorization)) delete headers['authorization']
@@ -98,6 +100,10 @@ export function responseHeaders(raw: string[]): string[] {
     if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, value)
   }
   return kept
+}
+
+function isPlatformCookie(name: string): boolean {
+  return name.startsWith(PLATFORM_COOKIE) || SESSION_COOKIE.test(name)
 }
 
 /** A token of the platform, as a bearer or as a git client's password: an app has tokens of its own, which pass. */

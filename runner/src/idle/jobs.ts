@@ -1,4 +1,4 @@
-import { listProcesses } from '../processes/process-table.ts'
+import { listProcesses, programName } from '../processes/process-table.ts'
 import type { Process } from '../processes/process-table.ts'
 
 /** Share of one processor above which a program is at work, and not only there. */
@@ -24,13 +24,12 @@ export function createJobs(sessions: () => ReadonlySet<number>): () => Promise<s
     const busy = [...spent].find(([session, ticks]) => ticks - (before.get(session) ?? ticks) > enough)
     before = spent
     lookedAt = now
-    return busy ? nameOf(processes, busy[0]) : null
+    return busy ? programName(youngest(processes, busy[0])) : null
   }
 }
 
-/** The youngest one is what a person would name: a shell's program, a build's compiler. */
-function nameOf(processes: Process[], session: number): string {
+/** What a person would name: a shell's program, a build's compiler. */
+function youngest(processes: Process[], session: number): Process {
   const members = processes.filter((process) => process.session === session)
-  const youngest = members.reduce((a, b) => (Number(b.startedAt) >= Number(a.startedAt) ? b : a))
-  return youngest.name
+  return members.reduce((a, b) => (Number(b.startedAt) >= Number(a.startedAt) ? b : a))
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
-import { listProcesses, selectTree } from '../processes/process-table.ts'
+import { listProcesses, programName, selectTree } from '../processes/process-table.ts'
 import type { Process } from '../processes/process-table.ts'
 import type { PortInfo } from '../protocol.ts'
 import { readListeningSockets } from './listening-sockets.ts'
@@ -104,7 +104,7 @@ export class Ports {
     for (const candidate of await this.#ownProcesses()) {
       for (const inode of await socketsOf(candidate.pid)) {
         if (!unknown.delete(inode)) continue
-        this.#owners.set(inode, { process: candidate.name })
+        this.#owners.set(inode, { process: await programName(candidate) })
       }
     }
     for (const inode of unknown) this.#owners.set(inode, null)

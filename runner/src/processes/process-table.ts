@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Process {
@@ -38,6 +39,16 @@ export function selectTree(processes: Process[], roots: Set<number>, sessions: S
     }
   }
   return [...selected].filter((each) => !roots.has(each.pid))
+}
+
+/**
+ * What a person calls it: the program that was started, not the name of its main thread, which Node and others set to
+ * something else.
+ */
+export async function programName({ pid, name }: Process): Promise<string> {
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const [program = ''] = commandLine.split('\0')
+  return basename(program.split(' ')[0] ?? '') || name
 }
 
 /**

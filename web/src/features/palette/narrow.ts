@@ -17,11 +17,10 @@ export function narrow<T extends Searchable>(all: T[], text: string): T[] {
   const naming: T[] = []
   const holding: T[] = []
   for (const each of all) {
-    const at = each.lower.lastIndexOf(text)
-    if (at < 0) continue
-    if (at < each.name) holding.push(each)
-    else if (each.lower.startsWith(text, each.name)) beginning.push(each)
-    else naming.push(each)
+    if (beginning.length === ENOUGH) break
+    if (each.lower.startsWith(text, each.name)) beginning.push(each)
+    else if (naming.length < ENOUGH && each.lower.includes(text, each.name)) naming.push(each)
+    else if (holding.length < ENOUGH && each.lower.includes(text)) holding.push(each)
   }
   if (beginning.length + naming.length + holding.length < ENOUGH) return all
   return [...beginning, ...naming, ...holding].slice(0, ENOUGH)
