@@ -156,9 +156,12 @@ export class CloneStateReader {
 
   /** A line for each ref, `<id or ref: target> <name>`, and the annotated tags among them. */
   async #readRefs(prefixes: string[], files: Map<string, Buffer>): Promise<void> {
+    const { layout } = this.#options
     const format = '--format=%(objecttype) %(objectname) %(symref) %(refname)'
     const { stdout } = await git(['for-each-ref', format, ...prefixes], {
-      gitDir: this.#options.layout.gitDir,
+      gitDir: layout.gitDir,
+      // Somebody may have deleted `.git`, and nothing starts in a folder that is gone.
+      cwd: layout.work,
       allowedCodes: [0, 128],
     })
     const lines: string[] = []
