@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdir, rm } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fetchInto } from '../git/fetch.ts'
@@ -14,9 +14,22 @@ const DEFAULT_BRANCH = 'refs/heads/main'
 const USER_REFS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*', '+refs/remotes/*:refs/remotes/*']
 
 /**
- * Makes the user's clone, without a work tree yet, and the shadow with the newest save. What an earlier, broken-off
- * attempt left is removed. Throws `GitError`.
+ * Makes two empty repositories: the user's clone and the shadow. What an earlier, broken-off attempt left is removed.
+ * Throws `GitError`.
  */
+export async function initWorkspace(layout: Layout, signal: AbortSignal): Promise<void> {
+  await rm(layout.work, { recursive: true, force: true })
+  await rm(layout.state, { recursive: true, force: true })
+  await mkdir(layout.work, { recursive: true })
+  await mkdir(layout.state, { recursive: true, mode: 0o700 })
+  const branch = '--initial-branch=main'
+  await Promise.all([
+    git(['init', '--quiet', branch, '--', layout.work], { cwd: layout.state, signal }),
+    prepareShadow(layout),
+  ])
+}
+
+/** Fetches what the remote has into the two, without a work tree yet, and the newest save. Throws `GitError`. */
 export async function cloneWorkspace(
   layout: Layout,
   config: Pick<RunnerConfig, 'upstream' | 'author'>,
@@ -24,20 +37,10 @@ export async function cloneWorkspace(
   known: RemoteRefs,
   signal: AbortSignal,
 ): Promise<void> {
-  await rm(layout.work, { recursive: true, force: true })
-  await rm(layout.state, { recursive: true, force: true })
-  await mkdir(layout.work, { recursive: true })
-  await mkdir(layout.state, { recursive: true, mode: 0o700 })
-
-  const branch = (known.head ?? DEFAULT_BRANCH).replace('refs/heads/', '')
-  await git(['init', '--quiet', `--initial-branch=${branch}`, '--', layout.work], {
-    cwd: layout.state,
-    signal,
-  })
-  await prepareShadow(layout)
-  if ([...known.refs.keys()].some((ref) => !ref.startsWith('refs/codenest/'))) {
-    await fetchInto(layout.gitDir, remote, ['--update-head-ok', '--', remote.url, ...USER_REFS], signal)
-  }
+  await writeFile(join(layout.gitDir, 'HEAD'), `ref: ${known.head ?? DEFAULT_BRANCH}\n`)
+  const hasBranches = [...known.refs.keys()].some((ref) => !ref.startsWith('refs/codenest/'))
+  const branches = ['--update-head-ok', '--', remote.url, ...USER_REFS]
+  if (hasBranches) await fetchInto(layout.gitDir, remote, branches, signal)
   const save = newestSave(known.refs)
   if (save) await fetchInto(layout.shadow, remote, ['--', remote.url, `+${save.ref}:${save.ref}`], signal)
   await configure(layout, config, known)

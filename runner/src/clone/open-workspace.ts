@@ -14,7 +14,7 @@ import { Journal } from '../saves/journal.ts'
 import type { JournalEntry } from '../saves/journal.ts'
 import type { ChainEntry } from '../saves/save-chain.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
-import { cloneWorkspace } from './clone.ts'
+import { cloneWorkspace, initWorkspace } from './clone.ts'
 import { checkOutHead, restoreSave } from './restore.ts'
 import { listShadowSaves, prepareShadow } from './shadow.ts'
 
@@ -46,10 +46,10 @@ export async function openWorkspace(
     return adopt(layout, config.session, objects, log)
   }
   onStage('cloning')
-  const remoteRefs = await askRemote(remote, signal)
+  const [remoteRefs] = await Promise.all([askRemote(remote, signal), initWorkspace(layout, signal)])
   await cloneWorkspace(layout, config, remote, remoteRefs, signal)
   onStage('restoring')
-  const newest = newestSave(await listShadowSaves(layout))
+  const newest = newestSave(remoteRefs.refs)
   if (newest) await restoreSave(layout, objects, newest.commit, signal)
   else await checkOutHead(layout, signal)
   const { journal } = await Journal.open(layout.journal)
