@@ -57,7 +57,7 @@ export async function startRunner(
     cwd: layout.work,
     env: workspaceEnvironment(process.env, layout.home, config),
     onChange: () => sockets.broadcast('terminals.changed', terminals.list),
-    onOutput: (viewers, output) => sockets.send(viewers, 'terminals.output', output),
+    send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
   const run = new Run({
     command: config.run,

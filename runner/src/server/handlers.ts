@@ -29,6 +29,7 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
   }
 
   return {
+    'connection.check': () => ({}),
     'files.list': ({ path }) => ready().files.list(path),
     'files.read': ({ path }) => ready().files.read(path),
     'files.index': () => ready().files.index(),
@@ -62,18 +63,21 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       ready()
       return terminals.open(cols, rows, name).info
     },
-    'terminals.attach': ({ id, cols, rows, offset }, viewer) =>
-      terminals.get(id).attach(viewer, cols, rows, offset),
+    'terminals.attach': ({ id, ...attachment }, viewer) => terminals.get(id).attach(viewer, attachment),
     'terminals.detach': ({ id }, viewer) => {
       terminals.get(id).detach(viewer)
       return {}
     },
-    'terminals.input': ({ id, data }) => {
-      terminals.get(id).input(data)
+    'terminals.input': ({ id, data, piece }) => {
+      terminals.get(id).input(data, piece)
       return {}
     },
-    'terminals.resize': ({ id, cols, rows }) => {
-      terminals.get(id).resize(cols, rows)
+    'terminals.answer': ({ id, data }, viewer) => {
+      terminals.get(id).answer(viewer, data)
+      return {}
+    },
+    'terminals.resize': ({ id, cols, rows, lead }, viewer) => {
+      terminals.get(id).resizeViewer(viewer, cols, rows, lead === true)
       return {}
     },
     'terminals.acknowledge': ({ id, chars }, viewer) => {

@@ -8,11 +8,18 @@ import type { Command } from './terminal.ts'
 
 const LIMIT = 32
 
+type TerminalEvent = 'terminals.output' | 'terminals.resized' | 'terminals.replayed'
+
 export interface TerminalsOptions {
   cwd: string
   env: Record<string, string>
   onChange: () => void
-  onOutput: (viewers: Iterable<string>, output: Parameters<RunnerEvents['terminals.output']>[0]) => void
+  /** Tells pages that look at a terminal. */
+  send: <E extends TerminalEvent>(
+    viewers: Iterable<string>,
+    event: E,
+    ...args: Parameters<RunnerEvents[E]>
+  ) => void
 }
 
 /** The terminals of the workspace. They belong to the runner: closing the page does not end them. */
@@ -47,10 +54,13 @@ export class Terminals {
       throw new RunnerError('limit_reached', `There are ${LIMIT} terminals already: close one first.`)
     }
     const id = randomBytes(6).toString('hex')
+    const { send } = this.#options
     const terminal = new Terminal(
       { ...init, id },
       {
-        onOutput: (viewers, data, offset) => this.#options.onOutput(viewers, { id, data, offset }),
+        onOutput: (viewers, data, offset) => send(viewers, 'terminals.output', { id, data, offset }),
+        onResize: (viewers, cols, rows) => send(viewers, 'terminals.resized', { id, cols, rows }),
+        onReplay: (viewer, replay) => send([viewer], 'terminals.replayed', replay),
         onExit: () => {
           onExit?.()
           this.#options.onChange()

@@ -18,6 +18,9 @@ export interface Terminals {
   /** Last known size of the panel, for terminals that are about to be made. */
   size: () => TerminalSize
   setSize: (size: TerminalSize) => void
+  /** UTF-16 units that were typed and have not arrived. */
+  waiting: Accessor<number>
+  setWaiting: (id: string, units: number) => void
 }
 
 /** The terminals of the workspace. They live in the runner: a reload or another page finds the same ones. */
@@ -25,6 +28,8 @@ export function createTerminals(connection: Connection): Terminals {
   const [state, setState] = createStore<{ all: TerminalInfo[] }>({ all: [] })
   const [chosen, choose] = createSignal<string | null>(null)
   let size: TerminalSize = { cols: 100, rows: 14 }
+  const waiting = new Map<string, number>()
+  const [allWaiting, setAllWaiting] = createSignal(0)
 
   const take = (all: TerminalInfo[]) => setState('all', reconcile(all, { key: 'id' }))
   onCleanup(connection.on('hello', (hello) => take(hello.terminals)))
@@ -54,6 +59,11 @@ export function createTerminals(connection: Connection): Terminals {
     size: () => size,
     setSize: (next) => {
       size = next
+    },
+    waiting: allWaiting,
+    setWaiting: (id, units) => {
+      waiting.set(id, units)
+      setAllWaiting([...waiting.values()].reduce((sum, each) => sum + each, 0))
     },
   }
 }

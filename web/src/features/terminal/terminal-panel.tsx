@@ -66,7 +66,7 @@ export function TerminalPanel(): JSX.Element {
       id: 'terminal.clear',
       title: 'Terminal: Clear',
       when: () => active() !== undefined,
-      run: () => active()?.clear(),
+      run: () => active()?.wipe(),
     },
     {
       id: 'terminal.find',

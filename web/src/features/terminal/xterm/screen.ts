@@ -7,16 +7,18 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import type { TerminalScreen } from '../../../kernel/terminal-stream.ts'
 import type { TerminalSize } from '../../../kernel/terminals.ts'
+import { watchAnswers } from './answers.ts'
 import { terminalTheme } from './theme.ts'
 
 export interface XtermScreen extends TerminalScreen {
   attach: (host: HTMLElement) => void
-  /** Takes the size of its element; skipped while that is not visible. */
-  fit: () => void
+  /** The size that fills its element; null while that is not visible. */
+  fittingSize: () => TerminalSize | null
   focus: () => void
   find: (text: string, forward: boolean) => boolean
   clearFind: () => void
-  clear: () => void
+  /** Drops everything but the line of the cursor. */
+  wipe: () => void
   applyTheme: () => void
   dispose: () => void
 }
@@ -24,8 +26,10 @@ export interface XtermScreen extends TerminalScreen {
 const SCROLLBACK_LINES = 5_000
 
 interface XtermEvents {
-  data: (data: string) => void
-  resize: (size: TerminalSize) => void
+  /** The user typed, pasted or used the mouse. */
+  input: (data: string) => void
+  /** An answer to a program that asked the terminal something. */
+  answer: (data: string) => void
 }
 
 export function createXtermScreen(on: XtermEvents): XtermScreen {
@@ -51,8 +55,9 @@ export function createXtermScreen(on: XtermEvents): XtermScreen {
   )
   terminal.loadAddon(new Unicode11Addon())
   terminal.unicode.activeVersion = '11'
-  terminal.onData((data) => on.data(data))
-  terminal.onResize(({ cols, rows }) => on.resize({ cols, rows }))
+  const answers = watchAnswers(terminal)
+  terminal.onData((data) => (answers.isAnswering() ? on.answer(data) : on.input(data)))
+  terminal.onBinary((data) => on.input(data))
   terminal.attachCustomKeyEventHandler((event) => handleClipboard(terminal, event))
 
   return {
@@ -61,19 +66,25 @@ export function createXtermScreen(on: XtermEvents): XtermScreen {
       // WebGL paints no text that a test could read.
       if (!navigator.webdriver) useWebgl(terminal)
     },
-    fit: () => {
+    fittingSize: () => {
       const size = fit.proposeDimensions()
-      if (!size || Number.isNaN(size.cols) || size.cols < 2 || size.rows < 1) return
-      if (size.cols !== terminal.cols || size.rows !== terminal.rows) terminal.resize(size.cols, size.rows)
+      if (!size || Number.isNaN(size.cols) || size.cols < 2 || size.rows < 1) return null
+      return size
     },
     focus: () => terminal.focus(),
     write: (data, done) => terminal.write(data, done),
-    reset: () => terminal.reset(),
-    size: () => ({ cols: terminal.cols, rows: terminal.rows }),
+    // As output, so that it comes behind what was written before and is not parsed yet.
+    clear: () => terminal.write('\x1bc'),
+    resize: ({ cols, rows }) => {
+      terminal.write('', () => {
+        if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
+      })
+    },
+    setReplaying: (replaying) => terminal.write('', () => answers.setMuted(replaying)),
     find: (text, forward) =>
       forward ? search.findNext(text, { incremental: true }) : search.findPrevious(text),
     clearFind: () => search.clearDecorations(),
-    clear: () => terminal.clear(),
+    wipe: () => terminal.clear(),
     applyTheme: () => {
       terminal.options.theme = terminalTheme()
     },
