@@ -122,6 +122,11 @@ export const requests = {
   'run.start': z.strictObject({ cols: Columns, rows: Rows }),
   /** → `RunStatus` */
   'run.stop': z.strictObject({}),
+  /**
+   * Writes the run command into `.codenest.yaml`, as a save; an empty one takes it out again, so that what the template
+   * or the files say holds. → `RunStatus`
+   */
+  'run.configure': z.strictObject({ saveId: SaveId, command: z.string().max(4000) }),
   ...gitRequests,
 } as const
 
@@ -174,8 +179,10 @@ export interface TerminalReplay {
 
 export interface RunStatus {
   state: 'idle' | 'running' | 'exited'
-  /** null when the workspace has no run command. */
+  /** What the next start runs; null when it is not known how the workspace is run. */
   command: string | null
+  /** The file that says so, or that it was concluded from: `template.yaml`, `.codenest.yaml`, `package.json`, … */
+  from: string | null
   terminalId: string | null
   exitCode: number | null
   /** Milliseconds since the epoch. */
@@ -338,6 +345,7 @@ export interface ReplyValues extends GitReplyValues {
   'terminals.close': Record<string, never>
   'run.start': RunStatus
   'run.stop': RunStatus
+  'run.configure': RunStatus
 }
 
 /** Events a page sends; every one is answered. */

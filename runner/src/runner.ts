@@ -8,6 +8,7 @@ import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
 import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
+import { concernsRun } from './run/run-command.ts'
 import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
 import { createHandlers } from './server/handlers.ts'
@@ -60,7 +61,9 @@ export async function startRunner(
     send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
   const run = new Run({
-    command: config.run,
+    work: layout.work,
+    // A repository's own files say it, and better than whoever looked at them before.
+    template: config.upstream === null ? config.run : null,
     terminals,
     onChange: () => sockets.broadcast('run.changed', run.status),
   })
@@ -137,7 +140,10 @@ export async function startRunner(
         remote,
         {
           onStage: (next) => setStage(next),
-          onFiles: (changes) => sockets.broadcast('files.changed', changes),
+          onFiles(changes) {
+            sockets.broadcast('files.changed', changes)
+            if (changes.some(({ path }) => concernsRun(path))) void run.refresh()
+          },
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
           onIncoming: (incoming) => sockets.broadcast('incoming.changed', incoming),
@@ -154,6 +160,7 @@ export async function startRunner(
     }
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
+    await run.refresh()
     setStage('ready')
   }
 

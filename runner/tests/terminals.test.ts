@@ -201,7 +201,9 @@ test('a paste of more than any message holds arrives whole', async () => {
   const text = Array.from({ length: 3_000 }, () => `${randomBytes(30).toString('hex')}\n`).join('')
   expect(text.length).toBeGreaterThan(2 * MAX_TERMINAL_INPUT)
   const file = join(runner.root, 'pasted')
-  await screen.type(`clear; stty -echo; cat > ${file}; stty echo; echo do""ne\r`)
+  await screen.type(`clear; stty -echo; echo g""o; cat > ${file}; stty echo; echo do""ne\r`)
+  // Before that bash still has the terminal, and would take it for a command.
+  await screen.until((lines) => /^go$/m.test(lines))
   const pasted = text.replaceAll('\n', '\r')
   for (let at = 0; at < pasted.length; at += MAX_TERMINAL_INPUT)
     await screen.type(pasted.slice(at, at + MAX_TERMINAL_INPUT))

@@ -1,5 +1,6 @@
-import { RunnerError } from '../errors.ts'
+import { isMissing, RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
+import { SETTINGS_FILE, withRunCommand } from '../run/run-command.ts'
 import type { Run } from '../run/run.ts'
 import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
@@ -97,6 +98,17 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       return run.start(cols, rows)
     },
     'run.stop': () => run.stop(),
+    'run.configure': async ({ saveId, command }) => {
+      const { files, saves } = ready()
+      const now = await files.read(SETTINGS_FILE).catch((error: unknown) => {
+        if (isMissing(error)) return null
+        throw error
+      })
+      const content = withRunCommand(now?.content ?? '', command)
+      await saves.save({ saveId, path: SETTINGS_FILE, content, baseVersion: now?.version ?? null })
+      await run.refresh()
+      return run.status
+    },
     ...createGitHandlers(() => ready().sourceControl),
   }
 }

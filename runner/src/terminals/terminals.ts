@@ -6,7 +6,7 @@ import type { RunnerEvents, TerminalInfo } from '../protocol.ts'
 import { Terminal } from './terminal.ts'
 import type { Command } from './terminal.ts'
 
-const LIMIT = 32
+const LIMIT = 64
 
 type TerminalEvent = 'terminals.output' | 'terminals.resized' | 'terminals.replayed'
 
@@ -71,8 +71,8 @@ export class Terminals {
     return terminal
   }
 
-  start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>): void {
-    terminal.start({ ...command, cwd: this.#options.cwd, env: this.#options.env })
+  start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>, env: Command['env'] = {}): void {
+    terminal.start({ ...command, cwd: this.#options.cwd, env: { ...this.#options.env, ...env } })
     if (terminal.pid !== null) this.#sessions.add(terminal.pid)
     this.#options.onChange()
   }

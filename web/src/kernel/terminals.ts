@@ -74,11 +74,14 @@ export interface Run {
   busy: Accessor<boolean>
   start: () => Promise<void>
   stop: () => Promise<void>
+  /** Says how the workspace is run from now on, in its settings file; '' leaves it to the template or the files. */
+  configure: (command: string) => Promise<void>
 }
 
 const idle: RunStatus = {
   state: 'idle',
   command: null,
+  from: null,
   terminalId: null,
   exitCode: null,
   startedAt: null,
@@ -104,5 +107,7 @@ export function createRun(connection: Connection, size: () => TerminalSize): Run
     busy,
     start: () => ask(() => connection.request('run.start', size())),
     stop: () => ask(() => connection.request('run.stop', {})),
+    configure: (command) =>
+      ask(() => connection.request('run.configure', { saveId: crypto.randomUUID(), command })),
   }
 }
