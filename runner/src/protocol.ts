@@ -116,6 +116,13 @@ export const requests = {
   /** Flow control: this many more UTF-16 units of output are on the viewer's screen. */
   'terminals.acknowledge': z.strictObject({ id: TerminalId, chars: z.number().int().min(1).max(10_000_000) }),
   'terminals.rename': z.strictObject({ id: TerminalId, name: z.string().min(1).max(60) }),
+  /** Starts a new shell in a terminal whose shell ended. → `TerminalInfo` */
+  'terminals.restart': z.strictObject({ id: TerminalId }),
+  /** Which files of the workspace are meant by paths on a terminal's screen. → `(string | null)[]`, in the same order */
+  'terminals.resolve': z.strictObject({
+    id: TerminalId,
+    paths: z.array(z.string().min(1).max(1024)).max(32),
+  }),
   /** Ends the process if it still runs and forgets the terminal. */
   'terminals.close': z.strictObject({ id: TerminalId }),
   /** Runs the workspace's run command in the terminal named "Run"; a run that is under way is stopped first. → `RunStatus` */
@@ -342,6 +349,8 @@ export interface ReplyValues extends GitReplyValues {
   'terminals.resize': Record<string, never>
   'terminals.acknowledge': Record<string, never>
   'terminals.rename': Record<string, never>
+  'terminals.restart': TerminalInfo
+  'terminals.resolve': (string | null)[]
   'terminals.close': Record<string, never>
   'run.start': RunStatus
   'run.stop': RunStatus

@@ -20,7 +20,9 @@ declare global {
 export function watchScreen(): void {
   const rows = (): Element | undefined =>
     [...document.querySelectorAll('.xterm-rows')].find((each) => each.getBoundingClientRect().width > 0)
-  const text = (): string => [...(rows()?.children ?? [])].map((row) => row.textContent).join('\n')
+  // Spaces are drawn as ones that do not break.
+  const text = (): string =>
+    [...(rows()?.children ?? [])].map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd()).join('\n')
   globalThis.screenWatch = {
     text,
     focus: () => rows()?.closest('.xterm')?.querySelector('textarea')?.focus(),
@@ -60,7 +62,7 @@ export async function timePrompt(page: Page, press: string, key: string, marker:
   await page.evaluate(
     ([name, prompt, behind]) => {
       globalThis.screenWatch.arm(name, (text) => {
-        const rest = text.slice(text.lastIndexOf(behind) + behind.length).replaceAll('\u00a0', ' ')
+        const rest = text.slice(text.lastIndexOf(behind) + behind.length)
         return text.includes(behind) && rest.trim() === prompt
       })
     },
@@ -70,13 +72,20 @@ export async function timePrompt(page: Page, press: string, key: string, marker:
   return result(page)
 }
 
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 90_000
 
 /** Throws when it does not come: a terminal that lost its session never shows a prompt again. */
 async function result(page: Page): Promise<number> {
   const never = AbortSignal.timeout(PATIENCE_MS)
   const lost = new Promise<never>((_, reject) => {
-    never.addEventListener('abort', () => reject(new Error('the terminal did not answer')), { once: true })
+    never.addEventListener(
+      'abort',
+      () =>
+        void page
+          .evaluate(() => globalThis.screenWatch.text())
+          .then((text) => reject(new Error(`the terminal did not answer; it shows:\n${text}`))),
+      { once: true },
+    )
   })
   return Promise.race([page.evaluate(() => globalThis.screenWatch.result), lost])
 }
@@ -84,7 +93,7 @@ async function result(page: Page): Promise<number> {
 /** Resolves when the text of the screen fits. */
 export async function untilScreen(page: Page, pattern: RegExp): Promise<void> {
   await page.waitForFunction(
-    (source) => new RegExp(source, 'm').test(globalThis.screenWatch.text().replaceAll('\u00a0', ' ')),
+    (source) => new RegExp(source, 'm').test(globalThis.screenWatch.text()),
     pattern.source,
     { timeout: 60_000, polling: 20 },
   )

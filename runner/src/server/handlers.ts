@@ -89,6 +89,8 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
       terminals.rename(id, name)
       return {}
     },
+    'terminals.restart': ({ id }) => terminals.restart(id),
+    'terminals.resolve': ({ id, paths }) => terminals.resolve(id, paths),
     'terminals.close': async ({ id }) => {
       await terminals.close(id)
       return {}

@@ -19,7 +19,7 @@ const DESIGNATORS = ['(', ')', '*', '+']
 
 /** Escape sequences for the state of a terminal that `SerializeAddon` leaves out; they go behind what it writes. */
 export function modesOf(terminal: Terminal): string {
-  const core = (terminal as unknown as { _core: Core })._core
+  const core = coreOf(terminal)
   const { buffer, coreService, coreMouseService, _charsetService: charsets } = core
   let modes = ''
   charsets._charsets.forEach((charset, level) => {
@@ -27,7 +27,7 @@ export function modesOf(terminal: Terminal): string {
     if (charset?.['q'] === '─') modes += `\x1b${DESIGNATORS[level]}0`
   })
   if (charsets.glevel === 1) modes += '\x0e'
-  const hasRegion = buffer.scrollTop !== 0 || buffer.scrollBottom !== terminal.rows - 1
+  const hasRegion = hasScrollRegion(terminal)
   const { originMode } = terminal.modes
   if (hasRegion) modes += `\x1b[${buffer.scrollTop + 1};${buffer.scrollBottom + 1}r`
   if (hasRegion || originMode) {
@@ -42,4 +42,14 @@ export function modesOf(terminal: Terminal): string {
   const title = core._inputHandler._windowTitle
   if (title !== '') modes += `\x1b]2;${title}\x07`
   return modes
+}
+
+/** Only a part of the screen scrolls. */
+export function hasScrollRegion(terminal: Terminal): boolean {
+  const { scrollTop, scrollBottom } = coreOf(terminal).buffer
+  return scrollTop !== 0 || scrollBottom !== terminal.rows - 1
+}
+
+function coreOf(terminal: Terminal): Core {
+  return (terminal as unknown as { _core: Core })._core
 }

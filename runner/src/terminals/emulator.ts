@@ -4,7 +4,8 @@ import type * as Serialize from '@xterm/addon-serialize'
 import type * as Unicode from '@xterm/addon-unicode11'
 import type * as Xterm from '@xterm/headless'
 
-import { modesOf } from './emulator-modes.ts'
+import { hasScrollRegion, modesOf } from './emulator-modes.ts'
+import { PlainTail } from './plain-tail.ts'
 
 /** Lines above the screen that a snapshot holds. */
 export const SNAPSHOT_LINES = 1_000
@@ -16,6 +17,7 @@ const require = createRequire(import.meta.url)
 export class Emulator {
   readonly #terminal: Xterm.Terminal
   readonly #serializer: Serialize.SerializeAddon
+  readonly #tail = new PlainTail()
   #answers = false
 
   /** `onAnswer` hears what the emulator says to programs that ask ("where is the cursor?"). */
@@ -34,21 +36,26 @@ export class Emulator {
     })
   }
 
-  /** Takes output in at once. `answers`: nobody else is there to answer what programs ask. */
+  /** Takes output in. `answers`: nobody else is there to answer what programs ask. */
   write(data: string, answers: boolean): void {
+    if (this.#isPlain() && this.#tail.hold(data, SNAPSHOT_LINES + this.#terminal.rows)) {
+      if (this.#tail.isFull) this.#parse(this.#tail.take())
+      return
+    }
+    this.#catchUp()
     this.#answers = answers
-    // What follows the user's input xterm parses at once and not in a later turn, which is what is wanted here always.
-    this.#terminal.input('', true)
-    this.#terminal.write(data)
+    this.#parse(data)
     this.#answers = false
   }
 
   resize(cols: number, rows: number): void {
+    this.#catchUp()
     this.#terminal.resize(cols, rows)
   }
 
   /** Output that brings an empty terminal of the same size to this screen. */
   snapshot(): string {
+    this.#catchUp()
     // The screen behind an alternate one leaves its colours on.
     const screens = this.#serializer.serialize().replace('\x1b[?1049h', '\x1b[0m$&')
     return screens + modesOf(this.#terminal)
@@ -56,5 +63,21 @@ export class Emulator {
 
   dispose(): void {
     this.#terminal.dispose()
+  }
+
+  /** Nothing but lines that scroll: no program draws on the screen. */
+  #isPlain(): boolean {
+    return this.#terminal.buffer.active.type === 'normal' && !hasScrollRegion(this.#terminal)
+  }
+
+  #catchUp(): void {
+    const data = this.#tail.take()
+    if (data !== '') this.#parse(data)
+  }
+
+  #parse(data: string): void {
+    // What follows the user's input xterm parses at once and not in a later turn, which is what is wanted here always.
+    this.#terminal.input('', true)
+    this.#terminal.write(data)
   }
 }

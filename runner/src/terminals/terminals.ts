@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 
 import { RunnerError } from '../errors.ts'
 import type { RunnerEvents, TerminalInfo } from '../protocol.ts'
+import { resolvePaths } from './resolve-paths.ts'
 import { Terminal } from './terminal.ts'
 import type { Command } from './terminal.ts'
 
@@ -86,6 +87,18 @@ export class Terminals {
 
   has(id: string): boolean {
     return this.#terminals.has(id)
+  }
+
+  /** A new shell in a terminal whose shell ended. Throws `not_found`. */
+  restart(id: string): TerminalInfo {
+    const terminal = this.get(id)
+    if (terminal.kind === 'shell' && terminal.pid === null) this.start(terminal, { file: shell(), args: [] })
+    return terminal.info
+  }
+
+  /** Files that are meant by paths on the screen of a terminal; null for what is none. Throws `not_found`. */
+  resolve(id: string, paths: string[]): Promise<(string | null)[]> {
+    return resolvePaths(this.#options.cwd, this.get(id).pid, paths)
   }
 
   rename(id: string, name: string): void {

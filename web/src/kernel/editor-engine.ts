@@ -40,6 +40,8 @@ export interface EditorEngine {
   /** Shows a buffer with its own cursor and scroll position; null shows none. */
   show: (buffer: EngineBuffer | null) => void
   focus: () => void
+  /** Selects something of the buffer that is shown and brings it into view; places count from 1, in UTF-16 units. */
+  select: (place: { line: number; column: number; length: number }) => void
   onCursor: (listener: (cursor: CursorInfo) => void) => () => void
   onBufferInfo: (listener: (info: BufferInfo) => void) => () => void
   onBlur: (listener: () => void) => () => void

@@ -15,6 +15,8 @@ export interface Terminals {
   create: () => Promise<void>
   rename: (id: string, name: string) => Promise<void>
   close: (id: string) => Promise<void>
+  /** A new shell where one has ended. */
+  restart: (id: string) => Promise<void>
   /** Last known size of the panel, for terminals that are about to be made. */
   size: () => TerminalSize
   setSize: (size: TerminalSize) => void
@@ -55,6 +57,9 @@ export function createTerminals(connection: Connection): Terminals {
     },
     close: async (id) => {
       await connection.request('terminals.close', { id })
+    },
+    restart: async (id) => {
+      await connection.request('terminals.restart', { id })
     },
     size: () => size,
     setSize: (next) => {

@@ -48,6 +48,8 @@ export interface WorkspaceSession {
   loadEngine: () => Promise<EditorEngine>
   /** Opens a file for good and puts the cursor into it. */
   edit: (path: string) => void
+  /** Opens a file with something in it selected. */
+  goTo: (path: string, place: Parameters<EditorEngine['select']>[0]) => void
 }
 
 export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('WorkspaceSession')
@@ -109,6 +111,11 @@ export function createWorkspaceSession(
   onCleanup(onHidden(() => void documents.saveAll()))
   onCleanup(guardUnload(() => status().state !== 'saved' && saves() !== null))
 
+  const open = (path: string, then: (engine: EditorEngine) => void) => {
+    layout.set('pane', 'editor')
+    void tabs.openToEdit(path).then(loadEngine).then(then)
+  }
+
   return {
     id,
     workspace,
@@ -130,13 +137,12 @@ export function createWorkspaceSession(
     saves,
     saveStatus: status,
     loadEngine,
-    edit: (path) => {
-      layout.set('pane', 'editor')
-      void tabs
-        .openToEdit(path)
-        .then(loadEngine)
-        .then((engine) => engine.focus())
-    },
+    edit: (path) => open(path, (engine) => engine.focus()),
+    goTo: (path, place) =>
+      open(path, (engine) => {
+        engine.select(place)
+        engine.focus()
+      }),
   }
 }
 

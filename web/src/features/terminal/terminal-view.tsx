@@ -25,7 +25,7 @@ const RESIZE_MILLISECONDS = 100
 /** Lends a div to one terminal. It stays in the page while another tab is shown, so that nothing is replayed. */
 export function TerminalView(props: TerminalViewProps): JSX.Element {
   const { theme, toasts } = useApp()
-  const { connection, readiness, terminals } = useSession()
+  const { connection, readiness, terminals, goTo } = useSession()
   const id = props.info.id
   let host: HTMLDivElement | undefined
   let screen: XtermScreen | null = null
@@ -63,7 +63,13 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
   const open = async (element: HTMLElement) => {
     const [{ createXtermScreen }] = await Promise.all([loadXterm(), document.fonts.ready])
     if (disposed) return
-    screen = createXtermScreen({ input, answer: (data) => stream?.answer(data) })
+    screen = createXtermScreen(
+      { input, answer: (data) => stream?.answer(data) },
+      {
+        resolve: (paths) => connection.request('terminals.resolve', { id, paths }),
+        open: (path, { line, column }) => goTo(path, { line, column, length: 0 }),
+      },
+    )
     screen.attach(element)
     size = screen.fittingSize() ?? size
     terminals.setSize(size)

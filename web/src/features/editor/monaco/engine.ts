@@ -1,4 +1,4 @@
-import { editor } from 'monaco-editor/editor'
+import { editor, Range } from 'monaco-editor/editor'
 // oxlint-disable-next-line import/default -- the bundler makes a module of the worker
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import 'monaco-editor/features/register.all'
@@ -96,6 +96,11 @@ export function createMonacoEngine(mode: 'light' | 'dark'): EditorEngine & { dis
       widget.restoreViewState(next.viewState)
     },
     focus: () => widget.focus(),
+    select: ({ line, column, length }) => {
+      const range = new Range(line, column, line, column + length)
+      widget.setSelection(range)
+      widget.revealRangeInCenterIfOutsideViewport(range)
+    },
     onCursor: (listener) => {
       const stop = cursor.on(listener)
       tellCursor()
