@@ -92,4 +92,7 @@ test('without anything to go by, it says what to do', async () => {
   await page.ask('run.configure', { saveId: 'edit-last', command: '' })
   await shell(runner.work, 'rm package.json .codenest.yaml')
   await expect(page.ask('run.start', SIZE)).rejects.toMatchObject({ code: 'no_run_command' })
+  // And then it is said, in a file that was not there.
+  const said = await page.ask('run.configure', { saveId: 'edit-new', command: 'true' })
+  expect(said).toMatchObject({ command: 'true', from: '.codenest.yaml' })
 })

@@ -1,4 +1,4 @@
-import { isMissing, RunnerError } from '../errors.ts'
+import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
 import { SETTINGS_FILE, withRunCommand } from '../run/run-command.ts'
 import type { Run } from '../run/run.ts'
@@ -103,7 +103,7 @@ export function createHandlers({ terminals, run, stage, workspace }: HandlerCont
     'run.configure': async ({ saveId, command }) => {
       const { files, saves } = ready()
       const now = await files.read(SETTINGS_FILE).catch((error: unknown) => {
-        if (isMissing(error)) return null
+        if (error instanceof RunnerError && error.code === 'not_found') return null
         throw error
       })
       const content = withRunCommand(now?.content ?? '', command)
