@@ -105,7 +105,15 @@ async function each(
   for (let round = 0; round < rounds; round += 1)
     for (const [name, contender] of Object.entries(contenders) as [ContenderName, Contender][]) {
       await contender.page.bringToFront()
-      const time = await work(contender, round)
+      const time = await work(contender, round).catch(async (error: unknown) => {
+        // Ours has to hold; a peer's page starts anew with another shell, which is what its users would have to do.
+        if (name === 'ours') throw error
+        console.error(`  ${name} lost its terminal in round ${round + 1}`)
+        await contender.page.reload()
+        await untilScreen(contender.page, /[$#>] *$/)
+        await prepare(contender)
+        return null
+      })
       if (time !== null) (measured[name] ??= []).push(time)
     }
   return measured

@@ -138,6 +138,23 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     return found
   }
 
+  it('shows two side by side, after a reload too', async () => {
+    await focus()
+    await page.getByRole('button', { name: 'Split terminal' }).click()
+    const shown = page.locator('[data-testid=terminal]:not([hidden])')
+    await shown.nth(1).locator('.xterm-rows').waitFor()
+    await page.keyboard.type('echo in-the-second')
+    await shown.nth(1).getByText('in-the-second').waitFor()
+    await takeShots(page, 'terminal-split')
+    await page.reload()
+    await shown.nth(1).getByText('in-the-second').waitFor()
+    const [left, right] = [await shown.nth(0).boundingBox(), await shown.nth(1).boundingBox()]
+    expect(right?.x).toBeCloseTo((left?.x ?? 0) + (left?.width ?? 0), 0)
+    await page.getByRole('tab', { name: 'Terminal 3' }).press('Delete')
+    await expect.poll(() => shown.count()).toBe(1)
+    await page.getByRole('tab', { name: 'Terminal 2' }).click()
+  })
+
   it('says how a command ended, and starts again', async () => {
     await focus()
     await type('exit 3')

@@ -72,7 +72,7 @@ export async function timePrompt(page: Page, press: string, key: string, marker:
   return result(page)
 }
 
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 60_000
 
 /** Throws when it does not come: a terminal that lost its session never shows a prompt again. */
 async function result(page: Page): Promise<number> {

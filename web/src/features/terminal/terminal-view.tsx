@@ -15,6 +15,9 @@ export interface TerminalHandle {
 interface TerminalViewProps {
   info: TerminalInfo
   visible: boolean
+  /** Which one of how many side by side. */
+  place: { at: number; of: number }
+  onFocus: () => void
   /** Take the keyboard when it becomes visible. */
   onReady: (handle: TerminalHandle) => void
   onGone: (id: string) => void
@@ -87,7 +90,7 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
     const observer = new ResizeObserver(fit)
     observer.observe(host)
     onCleanup(() => observer.disconnect())
-    host.addEventListener('focusin', lead)
+    host.addEventListener('focusin', () => (props.onFocus(), lead()))
     window.addEventListener('focus', lead)
     onCleanup(() => window.removeEventListener('focus', lead))
     void open(host)
@@ -109,6 +112,7 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
       ref={(element) => (host = element)}
       class={styles['view']}
       hidden={!props.visible}
+      style={{ '--at': props.place.at, '--of': props.place.of }}
       data-testid="terminal"
       data-name={props.info.name}
       data-kind={props.info.kind}
