@@ -29,7 +29,7 @@ export const MAX_SAVED_FILE_BYTES = 100 * 1024 * 1024
 /** Largest piece of terminal input in one event, in UTF-16 units; the page splits pastes. */
 export const MAX_TERMINAL_INPUT = 64 * 1024
 /** The page acknowledges terminal output in steps of this many UTF-16 units. */
-export const TERMINAL_ACK_EVERY = 5_000
+export const TERMINAL_ACK_EVERY = 32_768
 
 /** A path inside the workspace: relative, `/`-separated, no `.`/`..`/empty segment, nothing inside `.git`. '' is the root. */
 export const WorkspacePath = z
@@ -41,11 +41,15 @@ const FilePath = WorkspacePath.refine((path) => path !== '', 'must name a file o
 const Columns = z.number().int().min(2).max(1000)
 const Rows = z.number().int().min(1).max(500)
 const TerminalId = z.string().regex(/^[a-z0-9]{1,32}$/)
+/** A page's own name for one of its screens; it stays the same when its connection is lost and made anew. */
+const Client = z.string().regex(/^[A-Za-z0-9-]{1,64}$/)
 const Oid = z.string().regex(/^[0-9a-f]{40}$/)
 const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
 /** Payloads of requests, by event name. */
 export const requests = {
+  /** Answered at once: whether the connection still works. → `{}` */
+  'connection.check': z.strictObject({}),
   ...fileRequests,
   ...searchRequests,
   /**
@@ -81,27 +85,55 @@ export const requests = {
     rows: Rows,
   }),
   /**
-   * Subscribes this connection to a terminal's output. → `TerminalSnapshot`. With `offset` (all output up to it
-   * is on the viewer's screen) only what came after is sent, if it is still kept.
+   * Subscribes this connection to a terminal's output. → `TerminalReplay`. With `offset` (all output up to it
+   * is on the viewer's screen) only what came after is sent, if it is still kept. The terminal has the size of the
+   * viewer that was the last to `lead`: its user works in it.
    */
   'terminals.attach': z.strictObject({
     id: TerminalId,
     cols: Columns,
     rows: Rows,
+    client: Client.optional(),
+    lead: z.boolean().optional(),
     offset: z.number().int().min(0).optional(),
   }),
   'terminals.detach': z.strictObject({ id: TerminalId }),
-  'terminals.input': z.strictObject({ id: TerminalId, data: z.string().max(MAX_TERMINAL_INPUT) }),
-  'terminals.resize': z.strictObject({ id: TerminalId, cols: Columns, rows: Rows }),
+  /** With `piece`, a piece that was taken already is not taken again: after a lost connection all may be sent again. */
+  'terminals.input': z.strictObject({
+    id: TerminalId,
+    data: z.string().max(MAX_TERMINAL_INPUT),
+    piece: z.strictObject({ client: Client, number: z.number().int().min(1) }).optional(),
+  }),
+  /** What the viewer's screen answers to a question of a program; taken from the viewer that leads only. */
+  'terminals.answer': z.strictObject({ id: TerminalId, data: z.string().max(4096) }),
+  /** The size that suits the viewer. */
+  'terminals.resize': z.strictObject({
+    id: TerminalId,
+    cols: Columns,
+    rows: Rows,
+    lead: z.boolean().optional(),
+  }),
   /** Flow control: this many more UTF-16 units of output are on the viewer's screen. */
   'terminals.acknowledge': z.strictObject({ id: TerminalId, chars: z.number().int().min(1).max(10_000_000) }),
   'terminals.rename': z.strictObject({ id: TerminalId, name: z.string().min(1).max(60) }),
+  /** Starts a new shell in a terminal whose shell ended. → `TerminalInfo` */
+  'terminals.restart': z.strictObject({ id: TerminalId }),
+  /** Which files of the workspace are meant by paths on a terminal's screen. → `(string | null)[]`, in the same order */
+  'terminals.resolve': z.strictObject({
+    id: TerminalId,
+    paths: z.array(z.string().min(1).max(1024)).max(32),
+  }),
   /** Ends the process if it still runs and forgets the terminal. */
   'terminals.close': z.strictObject({ id: TerminalId }),
   /** Runs the workspace's run command in the terminal named "Run"; a run that is under way is stopped first. → `RunStatus` */
   'run.start': z.strictObject({ cols: Columns, rows: Rows }),
   /** → `RunStatus` */
   'run.stop': z.strictObject({}),
+  /**
+   * Writes the run command into `.codenest.yaml`, as a save; an empty one takes it out again, so that what the template
+   * or the files say holds. → `RunStatus`
+   */
+  'run.configure': z.strictObject({ saveId: SaveId, command: z.string().max(4000) }),
   ...gitRequests,
   ...idleRequests,
 } as const
@@ -116,23 +148,32 @@ export interface TerminalInfo {
   kind: 'shell' | 'run'
   cols: number
   rows: number
-  /** null while the process lives. */
-  exit: { code: number; signal: number | null } | null
+  /** null while the process lives. Times in milliseconds since the epoch. */
+  exit: { code: number; signal: number | null; startedAt: number; endedAt: number } | null
 }
 
-export interface TerminalSnapshot {
-  info: TerminalInfo
-  /** True: `data` is all the output still kept, clear the screen first. False: `data` continues at the asked offset. */
-  reset: boolean
+/** Output while the terminal had one size. */
+export interface ReplayPart {
+  cols: number
+  rows: number
   data: string
-  /** Offset after `data`, counted in UTF-16 units since the terminal was made. */
+}
+
+export interface TerminalReplay {
+  info: TerminalInfo
+  /** True: `parts` make the screen out of an empty one. False: they continue at the asked offset. */
+  reset: boolean
+  parts: ReplayPart[]
+  /** Offset after `parts`, counted in UTF-16 units since the terminal was made. */
   offset: number
 }
 
 export interface RunStatus {
   state: 'idle' | 'running' | 'exited'
-  /** null when the workspace has no run command. */
+  /** What the next start runs; null when it is not known how the workspace is run. */
   command: string | null
+  /** The file that says so, or that it was concluded from: `template.yaml`, `.codenest.yaml`, `package.json`, … */
+  from: string | null
   terminalId: string | null
   exitCode: number | null
   /** Milliseconds since the epoch. */
@@ -245,6 +286,10 @@ export interface RunnerEvents {
   'terminals.changed': (terminals: TerminalInfo[]) => void
   /** `offset` is the position after `data`. */
   'terminals.output': (output: { id: string; data: string; offset: number }) => void
+  /** The size of the terminal from this place of its output on. */
+  'terminals.resized': (size: { id: string; cols: number; rows: number }) => void
+  /** To a viewer that was too slow and was left out: its output goes on behind this. */
+  'terminals.replayed': (replay: TerminalReplay) => void
   'run.changed': (run: RunStatus) => void
   'ports.changed': (ports: PortInfo[]) => void
   'idle.changed': (idle: IdleStatus) => void
@@ -273,21 +318,26 @@ export type Reply<T> =
   | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
 export interface ReplyValues extends FileReplyValues, GitReplyValues, IdleReplyValues, SearchReplyValues {
+  'connection.check': Record<string, never>
   'saves.save': { version: string }
   'saves.restore': Record<string, never>
   'saves.merge': { conflicts: string[] }
   'saves.configure': Record<string, never>
   'incoming.resolve': Record<string, never>
   'terminals.create': TerminalInfo
-  'terminals.attach': TerminalSnapshot
+  'terminals.attach': TerminalReplay
   'terminals.detach': Record<string, never>
   'terminals.input': Record<string, never>
+  'terminals.answer': Record<string, never>
   'terminals.resize': Record<string, never>
   'terminals.acknowledge': Record<string, never>
   'terminals.rename': Record<string, never>
+  'terminals.restart': TerminalInfo
+  'terminals.resolve': (string | null)[]
   'terminals.close': Record<string, never>
   'run.start': RunStatus
   'run.stop': RunStatus
+  'run.configure': RunStatus
 }
 
 /** Events a page sends; every one is answered. */

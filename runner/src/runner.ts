@@ -11,6 +11,7 @@ import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
 import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
+import { concernsRun } from './run/run-command.ts'
 import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
 import { createFileServer } from './server/file-server.ts'
@@ -65,10 +66,12 @@ export async function startRunner(
     cwd: layout.work,
     env: workspaceEnvironment(process.env, layout.home, config),
     onChange: () => sockets.broadcast('terminals.changed', terminals.list),
-    onOutput: (viewers, output) => sockets.send(viewers, 'terminals.output', output),
+    send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
   const run = new Run({
-    command: config.run,
+    work: layout.work,
+    // A repository's own files say it, and better than whoever looked at them before.
+    template: config.upstream === null ? config.run : null,
     terminals,
     onChange: () => sockets.broadcast('run.changed', run.status),
   })
@@ -175,7 +178,10 @@ export async function startRunner(
         tickets,
         {
           onStage: (next) => setStage(next),
-          onFiles: (changes) => sockets.broadcast('files.changed', changes),
+          onFiles(changes) {
+            sockets.broadcast('files.changed', changes)
+            if (changes.some(({ path }) => concernsRun(path))) void run.refresh()
+          },
           onFound: (viewer, found) => sockets.send([viewer], 'search.found', found),
           onHead: (head) => sockets.broadcast('head.changed', head),
           onSaves: tellSaves,
@@ -193,6 +199,7 @@ export async function startRunner(
     }
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
+    await run.refresh()
     setStage('ready')
     if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)
   }

@@ -15,7 +15,7 @@ import type { Socket } from 'socket.io-client'
 
 import { collect, git } from '../src/git/spawn.ts'
 import type { Hello, PageEvents, Reply, ReplyValues, RequestName, RequestPayload } from '../src/protocol.ts'
-import type { RunnerConfig, RunnerEvents, SavesStatus, StageStatus } from '../src/protocol.ts'
+import type { RunnerConfig, RunnerEvents, SavesStatus, StageStatus, TerminalReplay } from '../src/protocol.ts'
 import { startGitHost } from './git-host.ts'
 import type { GitHost } from './git-host.ts'
 
@@ -131,6 +131,11 @@ async function seedRemote(folder: string, host: GitHost, files: Record<string, s
     work,
     `git init -q -b main && git add -Af && git -c user.name=Seed -c user.email=seed@example.com commit -qm Seed && git push -q ${host.repository} main`,
   )
+}
+
+/** The output that a replay brings. */
+export function textOf({ parts }: Pick<TerminalReplay, 'parts'>): string {
+  return parts.map(({ data }) => data).join('')
 }
 
 /** Waits for a sweep: what the remote holds passes `check`. */

@@ -30,7 +30,7 @@ export function row(
 ): Row {
   const [mine, other] = [percentiles(ours), percentiles(theirs)]
   const ratio = mine.p50 / other.p50
-  const ok = target === null ? null : (unit === 'MB' ? mine.p50 : ratio) <= target
+  const ok = target === null || theirs.length === 0 ? null : (unit === 'MB' ? mine.p50 : ratio) <= target
   return { what, unit, ours: mine, peer, theirs: other, ratio: round(ratio, 3), target, ok }
 }
 
@@ -43,9 +43,9 @@ export function table(rows: Row[]): string {
       `${short(ours.p50)} ${unit}`,
       short(ours.p99),
       peer,
-      `${short(theirs.p50)} ${unit}`,
+      Number.isNaN(theirs.p50) ? '' : `${short(theirs.p50)} ${unit}`,
       short(theirs.p99),
-      `${ratio.toFixed(2)}×`,
+      Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}×`,
       target === null ? '' : `≤ ${target}${unit === 'MB' ? ' MB' : '×'}`,
       ok === null ? '' : ok ? 'met' : 'missed',
     ]),
@@ -64,7 +64,9 @@ function percentiles(samples: Samples): Percentiles {
   return { p50: round(percentile(samples, 0.5), 2), p99: round(percentile(samples, 0.99), 2) }
 }
 
+/** '' when there is no such measurement. */
 function short(value: number): string {
+  if (Number.isNaN(value)) return ''
   return value >= 100 ? value.toFixed(0) : value.toFixed(1)
 }
 

@@ -13,8 +13,9 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+/** Debian's Chromium; `flags` are added to those that it needs here. */
+export function startBrowser(flags: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] })
 }
 
 export interface TestTab extends AsyncDisposable {

@@ -59,9 +59,35 @@ export async function endSession(leader: number, signal: NodeJS.Signals, grace: 
   const tree = selectTree(await listProcesses(), new Set(), new Set([leader]))
   // Without /proc the process group has to do.
   if (tree.length === 0) signalQuietly(-leader, signal)
-  for (const { pid } of tree) signalQuietly(pid, signal)
+  await endAll(tree, signal, grace)
+}
+
+/** Ends all processes that have `name` with this value in the environment that they were started with, likewise. */
+export async function endMarked(
+  name: string,
+  value: string,
+  signal: NodeJS.Signals,
+  grace: number,
+): Promise<void> {
+  const entry = `${name}=${value}`
+  const marked = await Promise.all(
+    (await listProcesses()).map(async (process) => {
+      // Of somebody else's process it cannot be read.
+      const environment = await readFile(`/proc/${process.pid}/environ`, 'utf8').catch(() => '')
+      return environment.split('\0').includes(entry) ? process : null
+    }),
+  )
+  await endAll(
+    marked.filter((process) => process !== null),
+    signal,
+    grace,
+  )
+}
+
+async function endAll(processes: Process[], signal: NodeJS.Signals, grace: number): Promise<void> {
+  for (const { pid } of processes) signalQuietly(pid, signal)
   const deadline = performance.now() + grace
-  for (let alive = tree; alive.length > 0; alive = await stillAlive(alive)) {
+  for (let alive = processes; alive.length > 0; alive = await stillAlive(alive)) {
     if (performance.now() > deadline + UNKILLABLE_MS) return
     if (performance.now() > deadline) for (const { pid } of alive) signalQuietly(pid, 'SIGKILL')
     await delay(POLL_MS)

@@ -1,16 +1,26 @@
+import { randomUUID } from 'node:crypto'
+
 import { RunnerError } from '../errors.ts'
+import { endMarked } from '../processes/process-table.ts'
 import type { RunStatus } from '../protocol.ts'
 import { createSerial } from '../serial.ts'
 import { shell } from '../terminals/terminals.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Terminal } from '../terminals/terminal.ts'
+import { readRunCommand } from './run-command.ts'
+import type { RunCommand } from './run-command.ts'
 
 const GRACE_MS = 3_000
+/** A variable that all processes of a run inherit. */
+const MARK = 'CODENEST_RUN'
 /** An app that was killed may have left the alternate screen on, the cursor hidden or mouse reports on. */
 const RESET_MODES = '\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?2004l\x1b[0m'
 
 export interface RunOptions {
-  command: string | null
+  /** The folder of the app. */
+  work: string
+  /** The command of the template that the workspace was made from; null when it was not. */
+  template: string | null
   terminals: Terminals
   onChange: () => void
 }
@@ -20,6 +30,9 @@ export class Run {
   readonly #options: RunOptions
   readonly #serial = createSerial()
   #terminal: Terminal | null = null
+  #command: RunCommand | null = null
+  /** Marks the processes of this run, wherever they went. */
+  #mark = ''
   #status: Pick<RunStatus, 'state' | 'exitCode' | 'startedAt' | 'endedAt'> = {
     state: 'idle',
     exitCode: null,
@@ -32,19 +45,35 @@ export class Run {
   }
 
   get status(): RunStatus {
-    const { command, terminals } = this.#options
+    const { terminals } = this.#options
     const open = this.#terminal !== null && terminals.has(this.#terminal.id)
-    return { ...this.#status, command, terminalId: open ? (this.#terminal?.id ?? null) : null }
+    return {
+      ...this.#status,
+      command: this.#command?.command ?? null,
+      from: this.#command?.from ?? null,
+      terminalId: open ? (this.#terminal?.id ?? null) : null,
+    }
+  }
+
+  /** The files may say something else now about how the app is run. */
+  async refresh(): Promise<void> {
+    const { work, template, onChange } = this.#options
+    const found = await readRunCommand(work, template)
+    if (found?.command === this.#command?.command && found?.from === this.#command?.from) return
+    this.#command = found
+    onChange()
   }
 
   /** Stops what runs and starts anew. Throws `no_run_command`, `limit_reached`. */
   start(cols: number, rows: number): Promise<RunStatus> {
     return this.#serial(async () => {
-      const { command, terminals, onChange } = this.#options
-      if (command === null) {
+      const { terminals, onChange } = this.#options
+      await this.refresh()
+      const command = this.#command?.command
+      if (command === undefined) {
         throw new RunnerError(
           'no_run_command',
-          'This workspace has no run command: start the app in a terminal.',
+          'It is not known how to run this workspace: say it beside the Run button, or start the app in a terminal.',
         )
       }
       await this.#end()
@@ -52,7 +81,8 @@ export class Run {
       terminal.resize(cols, rows)
       terminal.print(`${RESET_MODES}\r\x1b[2m$ ${command.replaceAll('\n', '\r\n')}\x1b[0m\r\n`)
       this.#status = { state: 'running', exitCode: null, startedAt: Date.now(), endedAt: null }
-      terminals.start(terminal, { file: shell(), args: ['-c', command] })
+      this.#mark = randomUUID()
+      terminals.start(terminal, { file: shell(), args: ['-c', command] }, { [MARK]: this.#mark })
       onChange()
       return this.status
     })
@@ -75,6 +105,8 @@ export class Run {
 
   async #end(): Promise<void> {
     await this.#terminal?.end('SIGTERM', GRACE_MS)
+    // A server that made itself a daemon left the terminal's session, and would keep its port.
+    if (this.#mark !== '') await endMarked(MARK, this.#mark, 'SIGTERM', GRACE_MS)
   }
 
   #ended(): void {

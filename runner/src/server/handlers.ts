@@ -1,6 +1,7 @@
 import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
 import type { Idle } from '../idle/idle.ts'
+import { SETTINGS_FILE, withRunCommand } from '../run/run-command.ts'
 import type { Run } from '../run/run.ts'
 import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
@@ -36,6 +37,7 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
   }
 
   return {
+    'connection.check': () => ({}),
     'files.list': ({ path }) => ready().files.list(path),
     'files.read': ({ path }) => ready().files.read(path),
     'files.index': ({ within }) => ready().files.index(within),
@@ -83,19 +85,22 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       ready()
       return terminals.open(cols, rows, name).info
     },
-    'terminals.attach': ({ id, cols, rows, offset }, viewer) =>
-      terminals.get(id).attach(viewer, cols, rows, offset),
+    'terminals.attach': ({ id, ...attachment }, viewer) => terminals.get(id).attach(viewer, attachment),
     'terminals.detach': ({ id }, viewer) => {
       terminals.get(id).detach(viewer)
       return {}
     },
-    'terminals.input': ({ id, data }) => {
+    'terminals.input': ({ id, data, piece }) => {
       idle.note('keys')
-      terminals.get(id).input(data)
+      terminals.get(id).input(data, piece)
       return {}
     },
-    'terminals.resize': ({ id, cols, rows }) => {
-      terminals.get(id).resize(cols, rows)
+    'terminals.answer': ({ id, data }, viewer) => {
+      terminals.get(id).answer(viewer, data)
+      return {}
+    },
+    'terminals.resize': ({ id, cols, rows, lead }, viewer) => {
+      terminals.get(id).resizeViewer(viewer, cols, rows, lead === true)
       return {}
     },
     'terminals.acknowledge': ({ id, chars }, viewer) => {
@@ -106,6 +111,8 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       terminals.rename(id, name)
       return {}
     },
+    'terminals.restart': ({ id }) => terminals.restart(id),
+    'terminals.resolve': ({ id, paths }) => terminals.resolve(id, paths),
     'terminals.close': async ({ id }) => {
       await terminals.close(id)
       return {}
@@ -122,6 +129,17 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
     'idle.configure': (settings) => {
       idle.configure(settings)
       return {}
+    },
+    'run.configure': async ({ saveId, command }) => {
+      const { files, saves } = ready()
+      const now = await files.read(SETTINGS_FILE).catch((error: unknown) => {
+        if (error instanceof RunnerError && error.code === 'not_found') return null
+        throw error
+      })
+      const content = withRunCommand(now?.content ?? '', command)
+      await saves.save({ saveId, path: SETTINGS_FILE, content, baseVersion: now?.version ?? null })
+      await run.refresh()
+      return run.status
     },
     ...createGitHandlers(() => ready().sourceControl),
   }

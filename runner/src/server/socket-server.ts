@@ -44,6 +44,9 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     transports: ['websocket'],
     serveClient: false,
     perMessageDeflate: false,
+    // A proxy that cuts what is silent has more patience than this, and a page that is gone is noticed soon.
+    pingInterval: 15_000,
+    pingTimeout: 10_000,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
   })
 

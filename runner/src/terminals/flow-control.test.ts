@@ -1,32 +1,54 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { createFlowControl, PAUSE_ABOVE } from './flow-control.ts'
+import { createFlowControl, PATIENCE_MS, PAUSE_ABOVE, RESUME_BELOW } from './flow-control.ts'
 
-function setUp(): { calls: string[]; flow: ReturnType<typeof createFlowControl> } {
-  const calls: string[] = []
-  const pty = { pause: () => void calls.push('pause'), resume: () => void calls.push('resume') }
-  return { calls, flow: createFlowControl(pty) }
-}
+let calls: string[]
+let flow: ReturnType<typeof createFlowControl>
+beforeEach(() => {
+  vi.useFakeTimers()
+  calls = []
+  flow = createFlowControl({
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    onStale: (viewer) => void calls.push(`stale ${viewer}`),
+    onCaughtUp: (viewer) => void calls.push(`caught up ${viewer}`),
+  })
+})
+afterEach(() => vi.useRealTimers())
 
 test('the slowest viewer pauses the process, and its acknowledgements let it go on', () => {
-  const { calls, flow } = setUp()
   flow.add('fast')
   flow.add('slow')
-  flow.sent(PAUSE_ABOVE + 1)
+  flow.sent('fast', PAUSE_ABOVE + 1)
+  flow.sent('slow', PAUSE_ABOVE + 1)
   flow.acknowledged('fast', PAUSE_ABOVE + 1)
   expect(calls).toEqual(['pause'])
-  flow.acknowledged('slow', PAUSE_ABOVE - 10_000)
+  flow.acknowledged('slow', PAUSE_ABOVE - RESUME_BELOW)
   expect(calls).toEqual(['pause'])
-  flow.acknowledged('slow', 8_000)
+  flow.acknowledged('slow', 2)
+  expect(calls).toEqual(['pause', 'resume'])
+  vi.advanceTimersByTime(10 * PATIENCE_MS)
   expect(calls).toEqual(['pause', 'resume'])
 })
 
 test('nobody holds the process who is not there', () => {
-  const { calls, flow } = setUp()
-  flow.sent(10 * PAUSE_ABOVE)
-  expect(calls).toEqual([])
   flow.add('viewer')
-  flow.sent(2 * PAUSE_ABOVE)
+  flow.sent('viewer', 2 * PAUSE_ABOVE)
   flow.remove('viewer')
   expect(calls).toEqual(['pause', 'resume'])
+})
+
+test('who holds it for too long is left out, until it has caught up', () => {
+  flow.add('fast')
+  flow.add('slow')
+  flow.sent('slow', PAUSE_ABOVE + 1)
+  vi.advanceTimersByTime(PATIENCE_MS)
+  expect(calls).toEqual(['pause', 'stale slow', 'resume'])
+  flow.sent('fast', 1)
+  flow.acknowledged('slow', 1)
+  expect(calls).toHaveLength(3)
+  flow.acknowledged('slow', PAUSE_ABOVE - RESUME_BELOW + 1)
+  expect(calls.slice(3)).toEqual(['caught up slow'])
+  flow.sent('slow', PAUSE_ABOVE)
+  expect(calls.slice(4)).toEqual(['pause'])
 })

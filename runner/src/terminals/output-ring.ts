@@ -1,23 +1,25 @@
-export interface Replay {
-  /** True: `data` is everything kept. False: it continues at the asked offset. */
-  reset: boolean
-  data: string
-  /** Offset after `data`. */
-  offset: number
-}
+import type { ReplayPart } from '../protocol.ts'
 
 /** The last output of a terminal, addressed by offsets in UTF-16 units since the terminal was made. */
 export class OutputRing {
   readonly #capacity: number
   #text = ''
   #end = 0
+  /** From where on the terminal had which size, oldest first. The first holds for everything that is kept before. */
+  #sizes: { from: number; cols: number; rows: number }[]
 
-  constructor(capacity: number) {
+  constructor(capacity: number, cols: number, rows: number) {
     this.#capacity = capacity
+    this.#sizes = [{ from: 0, cols, rows }]
   }
 
   get end(): number {
     return this.#end
+  }
+
+  /** Whether all would still be kept after this many units more. */
+  holdsAllAfter(length: number): boolean {
+    return this.#end + length <= this.#capacity
   }
 
   append(data: string): void {
@@ -25,16 +27,31 @@ export class OutputRing {
     this.#text += data
     // Cutting at twice the size keeps the cost of appending constant.
     if (this.#text.length > 2 * this.#capacity) this.#text = this.#kept()
+    const begin = this.#end - this.#text.length
+    while (this.#sizes[1] && this.#sizes[1].from <= begin) this.#sizes.shift()
   }
 
-  /** The exact rest after `offset` if it is still kept, else everything. */
-  replay(offset?: number): Replay {
+  resize(cols: number, rows: number): void {
+    if (this.#sizes.at(-1)?.from === this.#end) this.#sizes.pop()
+    this.#sizes.push({ from: this.#end, cols, rows })
+  }
+
+  /** The exact rest after `offset`, each part with the size that the terminal had; null when it is not kept any more. */
+  since(offset: number): ReplayPart[] | null {
     const kept = this.#kept()
-    const missed = offset === undefined ? -1 : this.#end - offset
-    if (missed < 0 || missed > kept.length) return { reset: true, data: kept, offset: this.#end }
-    const data = missed === 0 ? '' : kept.slice(-missed)
-    if (startsInsidePair(data)) return { reset: true, data: kept, offset: this.#end }
-    return { reset: false, data, offset: this.#end }
+    const begin = this.#end - kept.length
+    if (offset < begin || offset > this.#end) return null
+    if (startsInsidePair(kept.slice(offset - begin))) return null
+    const parts: ReplayPart[] = []
+    this.#sizes.forEach(({ from, cols, rows }, index) => {
+      const until = this.#sizes[index + 1]?.from ?? this.#end
+      const isLast = index === this.#sizes.length - 1
+      // The last one is told even without output: it is the size of now.
+      if (until <= offset && !isLast) return
+      const data = kept.slice(Math.max(from, offset) - begin, Math.max(until - begin, 0))
+      parts.push({ cols, rows, data })
+    })
+    return parts
   }
 
   #kept(): string {

@@ -3,16 +3,24 @@ import { existsSync } from 'node:fs'
 
 import { RunnerError } from '../errors.ts'
 import type { RunnerEvents, TerminalInfo } from '../protocol.ts'
+import { resolvePaths } from './resolve-paths.ts'
 import { Terminal } from './terminal.ts'
 import type { Command } from './terminal.ts'
 
-const LIMIT = 32
+const LIMIT = 64
+
+type TerminalEvent = 'terminals.output' | 'terminals.resized' | 'terminals.replayed'
 
 export interface TerminalsOptions {
   cwd: string
   env: Record<string, string>
   onChange: () => void
-  onOutput: (viewers: Iterable<string>, output: Parameters<RunnerEvents['terminals.output']>[0]) => void
+  /** Tells pages that look at a terminal. */
+  send: <E extends TerminalEvent>(
+    viewers: Iterable<string>,
+    event: E,
+    ...args: Parameters<RunnerEvents[E]>
+  ) => void
 }
 
 /** The terminals of the workspace. They belong to the runner: closing the page does not end them. */
@@ -47,10 +55,13 @@ export class Terminals {
       throw new RunnerError('limit_reached', `There are ${LIMIT} terminals already: close one first.`)
     }
     const id = randomBytes(6).toString('hex')
+    const { send } = this.#options
     const terminal = new Terminal(
       { ...init, id },
       {
-        onOutput: (viewers, data, offset) => this.#options.onOutput(viewers, { id, data, offset }),
+        onOutput: (viewers, data, offset) => send(viewers, 'terminals.output', { id, data, offset }),
+        onResize: (viewers, cols, rows) => send(viewers, 'terminals.resized', { id, cols, rows }),
+        onReplay: (viewer, replay) => send([viewer], 'terminals.replayed', replay),
         onExit: () => {
           onExit?.()
           this.#options.onChange()
@@ -61,8 +72,8 @@ export class Terminals {
     return terminal
   }
 
-  start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>): void {
-    terminal.start({ ...command, cwd: this.#options.cwd, env: this.#options.env })
+  start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>, env: Command['env'] = {}): void {
+    terminal.start({ ...command, cwd: this.#options.cwd, env: { ...this.#options.env, ...env } })
     if (terminal.pid !== null) this.#sessions.add(terminal.pid)
     this.#options.onChange()
   }
@@ -76,6 +87,18 @@ export class Terminals {
 
   has(id: string): boolean {
     return this.#terminals.has(id)
+  }
+
+  /** A new shell in a terminal whose shell ended. Throws `not_found`. */
+  restart(id: string): TerminalInfo {
+    const terminal = this.get(id)
+    if (terminal.kind === 'shell' && terminal.pid === null) this.start(terminal, { file: shell(), args: [] })
+    return terminal.info
+  }
+
+  /** Files that are meant by paths on the screen of a terminal; null for what is none. Throws `not_found`. */
+  resolve(id: string, paths: string[]): Promise<(string | null)[]> {
+    return resolvePaths(this.#options.cwd, this.get(id).pid, paths)
   }
 
   rename(id: string, name: string): void {

@@ -20,10 +20,13 @@ export interface Connection {
   setEnabled: (enabled: boolean) => void
   /** There is reason to believe that it works now: does not wait for the next attempt. */
   nudge: () => void
+  /** There is reason to doubt that it still works: it counts as lost when there is no answer soon. */
+  verify: () => void
 }
 
 const REQUEST_MILLISECONDS = 20_000
 const OPEN_MILLISECONDS = 10_000
+const VERIFY_MILLISECONDS = 3_000
 
 /**
  * The connection to a runner. Every attempt fetches a fresh token first, because tokens are short-lived and the
@@ -85,8 +88,21 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
     socket = null
   }
 
+  let verifying = false
+  const verify = () => {
+    if (verifying || !socket?.connected) return
+    const mine = turn
+    verifying = true
+    socket.timeout(VERIFY_MILLISECONDS).emit('connection.check', {}, (silence: Error | null) => {
+      verifying = false
+      if (silence && mine === turn) send('lost')
+    })
+  }
+  // A machine that slept, or changed its network, may hold a connection that is long gone.
   const retryNow = () => {
-    if (!document.hidden) send('retry')
+    if (document.hidden) return
+    send('retry')
+    verify()
   }
   window.addEventListener('online', retryNow)
   document.addEventListener('visibilitychange', retryNow)
@@ -122,6 +138,7 @@ export function createConnection(fetchAddress: () => Promise<Address>): Connecti
     },
     origin: () => origin,
     nudge: () => send('retry'),
+    verify,
     setEnabled: (enabled) => {
       if (!enabled) {
         turn++

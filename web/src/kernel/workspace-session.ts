@@ -100,7 +100,7 @@ export function createWorkspaceSession(
   )
   const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
   const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
-  const terminals = createTerminals(connection)
+  const terminals = createTerminals(connection, id)
   onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))
   onCleanup(connection.on('hello', (hello) => setIncoming(hello.incoming)))
   onCleanup(connection.on('incoming.changed', setIncoming))

@@ -7,6 +7,8 @@ interface PopoverProps {
   anchor: HTMLElement | undefined
   label: string
   width: number
+  /** Above its button when left out. */
+  placement?: 'top-start' | 'bottom'
   onClose: () => void
   children: JSX.Element
 }
@@ -18,7 +20,7 @@ export function Popover(props: PopoverProps): JSX.Element {
   return (
     <Kobalte
       open
-      placement="top-start"
+      placement={props.placement ?? 'top-start'}
       gutter={6}
       overflowPadding={8}
       anchorRef={() => props.anchor}

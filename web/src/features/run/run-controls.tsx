@@ -1,16 +1,30 @@
-import { Show, type JSX } from 'solid-js'
+import { createSignal, lazy, onCleanup, Show, Suspense, type JSX } from 'solid-js'
 import { formatKey, isMac } from '../../kernel/keybindings.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { IconPlay, IconReload, IconStop } from '../../ui/icons.ts'
+import { IconChevronDown, IconPlay, IconReload, IconStop } from '../../ui/icons.ts'
 import { Spinner } from '../../ui/spinner.tsx'
 import styles from './run-controls.module.css'
+
+const RunPopover = lazy(async () => ({ default: (await import('./run-popover.tsx')).RunPopover }))
 
 export function RunControls(): JSX.Element {
   const { run, readiness, commands, workspace } = useSession()
   const keys = formatKey('Mod+Enter', isMac(navigator.platform)).join(' ')
   const isRunning = () => run.status().state === 'running'
   const command = () => run.status().command ?? workspace()?.run ?? null
-  const tip = () => command() ?? 'This workspace has no run command'
+  const tip = () => command() ?? 'Say how this workspace is run'
+  const [editing, setEditing] = createSignal(false)
+  const [more, setMore] = createSignal<HTMLButtonElement>()
+  onCleanup(
+    commands.register([
+      {
+        id: 'run.edit',
+        title: 'Run: Change the Command…',
+        when: readiness.isReady,
+        run: () => setEditing(true),
+      },
+    ]),
+  )
 
   return (
     <div class={styles['group']} data-running={isRunning()}>
@@ -19,10 +33,14 @@ export function RunControls(): JSX.Element {
         class={styles['main']}
         aria-label={isRunning() ? 'Stop' : 'Run'}
         aria-keyshortcuts="Control+Enter"
-        disabled={!readiness.isReady() || command() === null || run.busy()}
+        disabled={!readiness.isReady() || run.busy()}
         data-tip={tip()}
         data-tip-keys={isRunning() ? undefined : keys}
-        onClick={() => commands.run(isRunning() ? 'run.stop' : 'run.start')}
+        onClick={() => {
+          if (isRunning()) commands.run('run.stop')
+          else if (command() === null) setEditing(true)
+          else commands.run('run.start')
+        }}
       >
         <Show when={!run.busy()} fallback={<Spinner size={13} />}>
           <Show when={isRunning()} fallback={<IconPlay size={13} fill="currentColor" />}>
@@ -44,6 +62,23 @@ export function RunControls(): JSX.Element {
           <IconReload size={13} />
         </button>
       </Show>
+      <button
+        ref={setMore}
+        type="button"
+        class={styles['restart']}
+        aria-label="Run command"
+        aria-haspopup="dialog"
+        aria-expanded={editing()}
+        data-tip={editing() ? undefined : 'What is run, and how the last run ended'}
+        onClick={() => setEditing(!editing())}
+      >
+        <IconChevronDown size={13} />
+      </button>
+      <Suspense>
+        <Show when={editing()}>
+          <RunPopover anchor={more()} onClose={() => setEditing(false)} />
+        </Show>
+      </Suspense>
     </div>
   )
 }

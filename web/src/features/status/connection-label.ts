@@ -11,6 +11,8 @@ export function connectionLabel(
   workspace: WorkspaceState | undefined,
   connection: ConnectionState,
   stage: StageStatus | null,
+  /** Units that were typed into terminals and have not arrived. */
+  typed = 0,
 ): ConnectionLabel {
   if (connection.phase === 'connected' && stage?.stage === 'ready')
     return { state: 'connected', label: 'Connected' }
@@ -20,6 +22,10 @@ export function connectionLabel(
   if (workspace === 'starting' || connection.phase === 'connected')
     return { state: 'busy', label: 'Starting…' }
   // A stage is known: there was a connection before.
-  if (stage !== null) return { state: 'busy', label: 'Reconnecting…' }
+  if (stage !== null)
+    return {
+      state: 'busy',
+      label: typed > 0 ? 'Reconnecting… what you typed will be sent' : 'Reconnecting…',
+    }
   return { state: 'busy', label: 'Connecting…' }
 }

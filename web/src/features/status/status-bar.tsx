@@ -25,7 +25,12 @@ export function StatusBar(): JSX.Element {
     return path !== null && documents.views[path]?.phase === 'open'
   }
   const connection = () =>
-    connectionLabel(session.workspace()?.state, session.connection.state(), session.readiness.stage())
+    connectionLabel(
+      session.workspace()?.state,
+      session.connection.state(),
+      session.readiness.stage(),
+      session.terminals.waiting(),
+    )
 
   announceIncoming()
   announceStrays()

@@ -3,7 +3,7 @@ import { useApp } from '../../kernel/app.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { IconClose, IconPlus, IconTerminal } from '../../ui/icons.ts'
+import { IconClose, IconColumns, IconPlus, IconTerminal } from '../../ui/icons.ts'
 import { TerminalFind } from './terminal-find.tsx'
 import styles from './terminal-panel.module.css'
 import { TerminalTab } from './terminal-tab.tsx'
@@ -22,8 +22,9 @@ export function TerminalPanel(): JSX.Element {
 
   // A terminal is drawn from the first time it is looked at.
   createEffect(() => {
-    const id = terminals.activeId()
-    if (id && isShown()) setVisited((before) => (before.has(id) ? before : new Set([...before, id])))
+    const shown = terminals.group()
+    if (isShown())
+      setVisited((before) => (shown.every((id) => before.has(id)) ? before : new Set([...before, ...shown])))
   })
   createEffect(on(terminals.activeId, () => setFinding(false), { defer: true }))
   const focus = () => {
@@ -35,10 +36,10 @@ export function TerminalPanel(): JSX.Element {
     return id ? screens.get(id)?.screen : undefined
   }
   const hasFocus = () => document.activeElement?.closest('.xterm') !== null
-  const create = () => {
+  const create = (split = false) => {
     layout.set({ panel: true, pane: 'terminal' })
     wantsFocus = true
-    terminals.create().catch(toasts.failed('No terminal could be opened'))
+    terminals.create(split).catch(toasts.failed('No terminal could be opened'))
   }
 
   const unregister = commands.register([
@@ -60,13 +61,30 @@ export function TerminalPanel(): JSX.Element {
       keys: ['Ctrl+Shift+Backquote'],
       inTerminal: true,
       when: readiness.isReady,
-      run: create,
+      run: () => create(),
+    },
+    {
+      id: 'terminal.split',
+      title: 'Terminal: Split',
+      keys: ['Ctrl+Shift+5'],
+      inTerminal: true,
+      when: () => readiness.isReady() && terminals.group().length > 0,
+      run: () => create(true),
+    },
+    {
+      id: 'terminal.kill',
+      title: 'Terminal: Kill',
+      when: () => terminals.activeId() !== null,
+      run: () => {
+        const id = terminals.activeId()
+        if (id) terminals.close(id).catch(toasts.failed('The terminal was not closed'))
+      },
     },
     {
       id: 'terminal.clear',
       title: 'Terminal: Clear',
       when: () => active() !== undefined,
-      run: () => active()?.clear(),
+      run: () => active()?.wipe(),
     },
     {
       id: 'terminal.find',
@@ -97,9 +115,18 @@ export function TerminalPanel(): JSX.Element {
             )}
           </For>
         </div>
-        <IconButton label="New terminal" disabled={!readiness.isReady()} onClick={create}>
+        <IconButton label="New terminal" disabled={!readiness.isReady()} onClick={() => create()}>
           <IconPlus size={15} />
         </IconButton>
+        <Show when={terminals.group().length > 0}>
+          <IconButton
+            label="Split terminal"
+            disabled={!readiness.isReady()}
+            onClick={() => commands.run('terminal.split')}
+          >
+            <IconColumns size={14} />
+          </IconButton>
+        </Show>
         <span class={styles['space']} />
         <IconButton
           label="Hide panel"
@@ -114,7 +141,9 @@ export function TerminalPanel(): JSX.Element {
           {(info) => (
             <TerminalView
               info={info}
-              visible={isShown() && terminals.activeId() === info.id}
+              visible={isShown() && terminals.group().includes(info.id)}
+              place={{ at: terminals.group().indexOf(info.id), of: terminals.group().length }}
+              onFocus={() => terminals.activate(info.id)}
               onReady={(handle) => {
                 screens.set(handle.id, handle)
                 if (wantsFocus && terminals.activeId() === handle.id) handle.screen.focus()
@@ -129,7 +158,7 @@ export function TerminalPanel(): JSX.Element {
             <Show when={readiness.isReady()} fallback={<p>Terminals open when the workspace is ready.</p>}>
               <IconTerminal size={20} aria-hidden="true" />
               <p>No terminal is open. They live in the workspace and survive a reload of this page.</p>
-              <Button size="sm" onClick={create}>
+              <Button size="sm" onClick={() => create()}>
                 New terminal
               </Button>
             </Show>

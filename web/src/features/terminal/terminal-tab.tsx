@@ -1,9 +1,11 @@
 import type { TerminalInfo } from '@codenest/runner/protocol'
-import { createSignal, Show, type JSX } from 'solid-js'
+import { createSignal, lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconClose, IconPlay, IconTerminal } from '../../ui/icons.ts'
 import styles from './terminal-tab.module.css'
+
+const ExitPopover = lazy(async () => ({ default: (await import('./exit-popover.tsx')).ExitPopover }))
 
 export function TerminalTab(props: {
   info: TerminalInfo
@@ -13,6 +15,8 @@ export function TerminalTab(props: {
   const { toasts } = useApp()
   const { terminals } = useSession()
   const [renaming, setRenaming] = createSignal(false)
+  const [explaining, setExplaining] = createSignal(false)
+  const [badge, setBadge] = createSignal<HTMLButtonElement>()
 
   const rename = (value: string) => {
     if (!renaming()) return
@@ -69,13 +73,21 @@ export function TerminalTab(props: {
       </Show>
       <Show when={props.info.exit}>
         {(exit) => (
-          <span
+          <button
+            ref={setBadge}
+            type="button"
             class={styles['exit']}
             data-failed={exit().code !== 0}
-            data-tip={exit().signal ? `Ended by signal ${exit().signal}` : `Ended with code ${exit().code}`}
+            aria-label={`How ${props.info.name} ended: code ${exit().code}`}
+            aria-haspopup="dialog"
+            aria-expanded={explaining()}
+            onClick={(event) => {
+              event.stopPropagation()
+              setExplaining(!explaining())
+            }}
           >
             {exit().code}
-          </span>
+          </button>
         )}
       </Show>
       <button
@@ -90,6 +102,11 @@ export function TerminalTab(props: {
       >
         <IconClose size={12} />
       </button>
+      <Suspense>
+        <Show when={explaining() && props.info.exit}>
+          <ExitPopover info={props.info} anchor={badge()} onClose={() => setExplaining(false)} />
+        </Show>
+      </Suspense>
     </div>
   )
 }

@@ -5,18 +5,23 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { WebglAddon } from '@xterm/addon-webgl'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
+import { createFloodGate } from '../../../kernel/flood-gate.ts'
 import type { TerminalScreen } from '../../../kernel/terminal-stream.ts'
 import type { TerminalSize } from '../../../kernel/terminals.ts'
+import { watchAnswers } from './answers.ts'
+import { handleClipboardKey } from './clipboard.ts'
+import { linkFiles, type FileLinks } from './file-links.ts'
 import { terminalTheme } from './theme.ts'
 
 export interface XtermScreen extends TerminalScreen {
   attach: (host: HTMLElement) => void
-  /** Takes the size of its element; skipped while that is not visible. */
-  fit: () => void
+  /** The size that fills its element; null while that is not visible. */
+  fittingSize: () => TerminalSize | null
   focus: () => void
   find: (text: string, forward: boolean) => boolean
   clearFind: () => void
-  clear: () => void
+  /** Drops everything but the line of the cursor. */
+  wipe: () => void
   applyTheme: () => void
   dispose: () => void
 }
@@ -24,11 +29,13 @@ export interface XtermScreen extends TerminalScreen {
 const SCROLLBACK_LINES = 5_000
 
 interface XtermEvents {
-  data: (data: string) => void
-  resize: (size: TerminalSize) => void
+  /** The user typed, pasted or used the mouse. */
+  input: (data: string) => void
+  /** An answer to a program that asked the terminal something. */
+  answer: (data: string) => void
 }
 
-export function createXtermScreen(on: XtermEvents): XtermScreen {
+export function createXtermScreen(on: XtermEvents, files: FileLinks): XtermScreen {
   const terminal = new Terminal({
     allowProposedApi: true,
     cursorBlink: true,
@@ -49,11 +56,24 @@ export function createXtermScreen(on: XtermEvents): XtermScreen {
   terminal.loadAddon(
     new WebLinksAddon((_event, url) => void window.open(url, '_blank', 'noopener,noreferrer')),
   )
+  linkFiles(terminal, files)
   terminal.loadAddon(new Unicode11Addon())
   terminal.unicode.activeVersion = '11'
-  terminal.onData((data) => on.data(data))
-  terminal.onResize(({ cols, rows }) => on.resize({ cols, rows }))
-  terminal.attachCustomKeyEventHandler((event) => handleClipboard(terminal, event))
+  const answers = watchAnswers(terminal)
+  const isScrolling = watchScrollRegion(terminal)
+  const gate = createFloodGate({
+    write: (data, done) => terminal.write(data, done),
+    lines: () =>
+      terminal.buffer.active.type === 'normal' && isScrolling() ? SCROLLBACK_LINES + terminal.rows : null,
+  })
+  /** In the order of the output. */
+  const inTurn = (act: () => void) => {
+    gate.flush()
+    terminal.write('', act)
+  }
+  terminal.onData((data) => (answers.isAnswering() ? on.answer(data) : on.input(data)))
+  terminal.onBinary((data) => on.input(data))
+  terminal.attachCustomKeyEventHandler((event) => handleClipboardKey(terminal, event))
 
   return {
     attach: (host) => {
@@ -61,24 +81,49 @@ export function createXtermScreen(on: XtermEvents): XtermScreen {
       // WebGL paints no text that a test could read.
       if (!navigator.webdriver) useWebgl(terminal)
     },
-    fit: () => {
+    fittingSize: () => {
       const size = fit.proposeDimensions()
-      if (!size || Number.isNaN(size.cols) || size.cols < 2 || size.rows < 1) return
-      if (size.cols !== terminal.cols || size.rows !== terminal.rows) terminal.resize(size.cols, size.rows)
+      if (!size || Number.isNaN(size.cols) || size.cols < 2 || size.rows < 1) return null
+      return size
     },
     focus: () => terminal.focus(),
-    write: (data, done) => terminal.write(data, done),
-    reset: () => terminal.reset(),
-    size: () => ({ cols: terminal.cols, rows: terminal.rows }),
+    write: gate.write,
+    // As output, so that it comes behind what was written before and is not parsed yet.
+    clear: () => {
+      gate.flush()
+      terminal.write('\x1bc')
+    },
+    resize: ({ cols, rows }) => {
+      inTurn(() => {
+        if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
+      })
+    },
+    setReplaying: (replaying) => inTurn(() => answers.setMuted(replaying)),
     find: (text, forward) =>
       forward ? search.findNext(text, { incremental: true }) : search.findPrevious(text),
     clearFind: () => search.clearDecorations(),
-    clear: () => terminal.clear(),
+    wipe: () => terminal.clear(),
     applyTheme: () => {
       terminal.options.theme = terminalTheme()
     },
     dispose: () => terminal.dispose(),
   }
+}
+
+/** Tells whether all of the screen scrolls: a program may have kept a part of it for itself. */
+function watchScrollRegion(terminal: Terminal): () => boolean {
+  let all = true
+  terminal.parser.registerCsiHandler({ final: 'r' }, ([top, bottom]) => {
+    all = Number(top || 1) === 1 && Number(bottom || terminal.rows) >= terminal.rows
+    return false
+  })
+  const reset = () => {
+    all = true
+    return false
+  }
+  terminal.parser.registerEscHandler({ final: 'c' }, reset)
+  terminal.parser.registerCsiHandler({ intermediates: '!', final: 'p' }, reset)
+  return () => all
 }
 
 function useWebgl(terminal: Terminal): void {
@@ -89,16 +134,4 @@ function useWebgl(terminal: Terminal): void {
   } catch {
     // No WebGL here: the DOM renderer stays.
   }
-}
-
-/** Ctrl+C copies when something is selected, else it interrupts; Ctrl+V pastes. False: xterm leaves the key alone. */
-function handleClipboard(terminal: Terminal, event: KeyboardEvent): boolean {
-  if (event.type !== 'keydown' || !event.ctrlKey || event.altKey || event.metaKey) return true
-  const key = event.key.toLowerCase()
-  if (key === 'v') return false
-  if (key !== 'c' || !terminal.hasSelection()) return !(key === 'c' && event.shiftKey)
-  void navigator.clipboard.writeText(terminal.getSelection())
-  terminal.clearSelection()
-  event.preventDefault()
-  return false
 }
