@@ -7,7 +7,6 @@ import { Sash } from '../../ui/sash.tsx'
 import { EditorArea } from '../editor/editor-area.tsx'
 import { PreviewPane } from '../preview/preview-pane.tsx'
 import { StatusBar } from '../status/status-bar.tsx'
-import { TerminalPanel } from '../terminal/terminal-panel.tsx'
 import { ActivityBar } from './activity-bar.tsx'
 import styles from './frame.module.css'
 import { FrameHeader } from './frame-header.tsx'
@@ -18,6 +17,9 @@ import { welcomeFirstVisit } from './first-visit.ts'
 import { announcePorts } from './port-notice.ts'
 import { registerCommands } from './workspace-commands.ts'
 
+// Asked for at once, beside what the frame itself needs: the prompt should not wait for it.
+const terminalPanel = import('../terminal/terminal-panel.tsx')
+const TerminalPanel = lazy(async () => ({ default: (await terminalPanel).TerminalPanel }))
 const fetchPalette = () => import('../palette/palette.tsx')
 const Palette = lazy(async () => ({ default: (await fetchPalette()).Palette }))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
@@ -94,7 +96,9 @@ export function Frame(): JSX.Element {
             hidden={!layout.state.panel}
             style={{ '--size': `${sizes.panel()}px` }}
           >
-            <TerminalPanel />
+            <Suspense>
+              <TerminalPanel />
+            </Suspense>
           </div>
         </main>
         <Show when={layout.state.preview}>
