@@ -40,7 +40,8 @@ const answers = (port: number): Promise<boolean> =>
     () => false,
   )
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on, at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -29,5 +29,11 @@ export function forwardRequest(
     else fail(error)
   })
   response.once('close', () => upstream.destroy())
-  pipeline(request, upstream, () => {})
+  // Most requests have no body, and a pipeline costs more than the rest of them.
+  if (hasBody(request)) pipeline(request, upstream, () => {})
+  else upstream.end()
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }

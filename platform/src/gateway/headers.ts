@@ -108,7 +108,8 @@ function isPlatformCookie(name: string): boolean {
 
 /** A token of the platform, as a bearer or as a git client's password: an app has tokens of its own, which pass. */
 function holdsOurToken(authorization: string | undefined): boolean {
-  const [scheme = '', value = ''] = (authorization ?? '').split(' ')
+  if (authorization === undefined) return false
+  const [scheme = '', value = ''] = authorization.split(' ')
   const basic = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString().split(':') : []
   const token = basic.length > 0 ? basic.slice(1).join(':') : value
   try {

@@ -9,6 +9,7 @@ import { PLATFORM_COOKIE } from './headers.ts'
 const COOKIE = `${PLATFORM_COOKIE}preview`
 const TICKET_SECONDS = 60
 const COOKIE_SECONDS = 12 * 3600
+const MOST_CHECKED = 1_000
 export const ENTER_PATH = '/.codenest/enter'
 
 /** Who looks at a preview. */
@@ -23,6 +24,8 @@ export class PreviewAccess {
   readonly #shares: Shares
   /** Tickets that were used, until they expire. */
   readonly #used = new Map<string, number>()
+  /** Cookies whose signature was checked: that takes longer than all else of a request. The oldest goes first. */
+  readonly #checked = new Map<string, { expires: number; visit: Visit | null }>()
 
   constructor(tokens: Tokens, shares: Shares) {
     this.#tokens = tokens
@@ -61,12 +64,23 @@ export class PreviewAccess {
   /** null when the browser has not been let in, or is not any more. */
   async visitor(request: IncomingMessage, workspace: string, port: number): Promise<Visitor | null> {
     const cookie = readCookie(request, COOKIE)
-    const claims =
-      cookie === null ? null : await this.#tokens.verify(cookie, `preview:${label(workspace, port)}`)
+    const checked = cookie === null ? null : await this.#check(cookie, label(workspace, port))
+    if (!checked || checked.expires < Date.now()) return null
+    if (!checked.visit) return 'owner'
+    return (await this.#shares.allows(workspace, port, checked.visit)) ? 'guest' : null
+  }
+
+  async #check(cookie: string, app: string): Promise<{ expires: number; visit: Visit | null } | null> {
+    const key = `${app} ${cookie}`
+    const known = this.#checked.get(key)
+    if (known) return known
+    const claims = await this.#tokens.verify(cookie, `preview:${app}`)
     if (!claims) return null
-    const visit = visitOf(claims)
-    if (!visit) return 'owner'
-    return (await this.#shares.allows(workspace, port, visit)) ? 'guest' : null
+    const checked = { expires: (claims.exp ?? 0) * 1000, visit: visitOf(claims) }
+    this.#checked.set(key, checked)
+    const [oldest] = this.#checked.keys()
+    if (this.#checked.size > MOST_CHECKED && oldest !== undefined) this.#checked.delete(oldest)
+    return checked
   }
 
   async #enterByLink(token: string, workspace: string, port: number): Promise<string | null> {

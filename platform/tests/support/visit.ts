@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { TestPlatform } from './platform.ts'
+import type { Owner } from './platform.ts'
 
 export interface Answer {
   status: number
@@ -11,7 +11,7 @@ export interface Answer {
 
 /** A request to a name below the platform's domain, which this machine need not resolve. */
 export async function visit(
-  platform: Pick<TestPlatform, 'address'>,
+  platform: Pick<Owner, 'address'>,
   host: string,
   path: string,
   headers: Record<string, string> = {},
@@ -35,7 +35,7 @@ export async function visit(
 
 /** The status of a WebSocket handshake. */
 export function handshake(
-  platform: Pick<TestPlatform, 'address'>,
+  platform: Pick<Owner, 'address'>,
   host: string,
   path: string,
   headers: Record<string, string> = {},
@@ -58,7 +58,7 @@ export function handshake(
 }
 
 /** Lets a browser into a preview; resolves to its cookie. */
-export async function enterPreview(platform: TestPlatform, id: string, port: number): Promise<string> {
+export async function enterPreview(platform: Owner, id: string, port: number): Promise<string> {
   const { body } = await platform.api('POST', `/workspaces/${id}/previews`, { port })
   const url = new URL(body['url'] as string)
   const entered = await visit(platform, url.host, `${url.pathname}${url.search}`)
