@@ -181,7 +181,11 @@ describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
     })
 
     it('with a memory hog', async () => {
-      const { slowest, after } = await endure('tail /dev/zero', 'echo over')
+      const { slowest, after } = await endure(
+        'node -e "for (const a = [];;) a.push(Buffer.alloc(1e8, 1))"',
+        'echo over',
+      )
+      expect(await bash.run('cat /proc/self/oom_score_adj; cat /proc/2/oom_score_adj')).toBe('500\n0')
       expect(after).toBe('well')
       expect(slowest).toBeLessThan(RESPONSIVE)
     })

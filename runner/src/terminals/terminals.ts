@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 
 import { RunnerError } from '../errors.ts'
 import type { RunnerEvents, TerminalInfo } from '../protocol.ts'
@@ -74,7 +75,10 @@ export class Terminals {
 
   start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>, env: Command['env'] = {}): void {
     terminal.start({ ...command, cwd: this.#options.cwd, env: { ...this.#options.env, ...env } })
-    if (terminal.pid !== null) this.#sessions.add(terminal.pid)
+    if (terminal.pid !== null) {
+      this.#sessions.add(terminal.pid)
+      sacrifice(terminal.pid)
+    }
     this.#options.onChange()
   }
 
@@ -129,6 +133,12 @@ export class Terminals {
     while (taken.has(`Terminal ${number}`)) number += 1
     return `Terminal ${number}`
   }
+}
+
+/** When memory runs out the kernel is to end what people started, and not the runner that saves their work. */
+function sacrifice(pid: number): void {
+  // Whoever starts later inherits it. Where there is no such file the kernel decides by size alone.
+  writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined)
 }
 
 /** bash where there is one. */
