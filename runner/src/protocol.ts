@@ -144,6 +144,8 @@ export interface PortInfo {
   port: number
   /** Name of the process that listens, null when it cannot be told. */
   process: string | null
+  /** What it listens on, as it was asked to: `0.0.0.0` and `::` are all addresses. */
+  addresses: string[]
 }
 
 export interface SavesStatus {

@@ -11,8 +11,8 @@ const TICKET_SECONDS = 60
 const COOKIE_SECONDS = 12 * 3600
 export const ENTER_PATH = '/.codenest/enter'
 
-/** Who looks at a preview. */
-export type Visitor = 'owner' | 'guest'
+/** Who looks at a preview. `former`: a guest whose right is over. */
+export type Visitor = 'owner' | 'guest' | 'former'
 
 /**
  * Lets a browser into previews: a ticket in the URL, good once, or the token of a link, good until it is revoked,
@@ -58,7 +58,7 @@ export class PreviewAccess {
     return this.#cookie(workspace, port, COOKIE_SECONDS, visitOf(claims))
   }
 
-  /** null when the browser has not been let in, or is not any more. */
+  /** null when the browser has not been let in. */
   async visitor(request: IncomingMessage, workspace: string, port: number): Promise<Visitor | null> {
     const cookie = readCookie(request, COOKIE)
     const claims =
@@ -66,7 +66,7 @@ export class PreviewAccess {
     if (!claims) return null
     const visit = visitOf(claims)
     if (!visit) return 'owner'
-    return (await this.#shares.allows(workspace, port, visit)) ? 'guest' : null
+    return (await this.#shares.allows(workspace, port, visit)) ? 'guest' : 'former'
   }
 
   async #enterByLink(token: string, workspace: string, port: number): Promise<string | null> {

@@ -37,7 +37,7 @@ export class Ports {
   }
 
   get list(): PortInfo[] {
-    return this.#open.map(({ port, process }) => ({ port, process }))
+    return this.#open.map(({ port, process, addresses }) => ({ port, process, addresses }))
   }
 
   start(): void {
@@ -81,11 +81,13 @@ export class Ports {
     const sockets = await readListeningSockets()
     await this.#findOwners(sockets)
     const open = new Map<number, OpenPort>()
-    for (const { host, port, inode } of sockets) {
+    for (const { address, host, port, inode } of sockets) {
       const owner = this.#owners.get(inode)
       if (!owner) continue
-      const hosts = [...(open.get(port)?.hosts ?? []), host]
-      open.set(port, { port, process: owner.process, hosts })
+      const known = open.get(port)
+      // Several processes of one app may share an address.
+      const addresses = [...new Set([...(known?.addresses ?? []), address])].sort()
+      open.set(port, { port, process: owner.process, addresses, hosts: [...(known?.hosts ?? []), host] })
     }
     const before = JSON.stringify(this.list)
     for (const { port, process } of this.#open)

@@ -2,7 +2,6 @@ import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX }
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch } from '../../ui/icons.ts'
-import { IdleState } from '../idle/idle-state.tsx'
 import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
@@ -10,6 +9,7 @@ import { IsolationBadge } from './isolation-badge.tsx'
 import { SaveState } from './save-state.tsx'
 import styles from './status-bar.module.css'
 
+const IdleState = lazy(async () => ({ default: (await import('../idle/idle-state.tsx')).IdleState }))
 const BranchPicker = lazy(async () => ({
   default: (await import('../source-control/branch-picker.tsx')).BranchPicker,
 }))
@@ -101,7 +101,9 @@ export function StatusBar(): JSX.Element {
         </Show>
       </Show>
       <Show when={session.readiness.isReady()}>
-        <IdleState class={styles['item']} />
+        <Suspense>
+          <IdleState class={styles['item']} />
+        </Suspense>
       </Show>
       <IsolationBadge
         isolation={session.workspace()?.isolation}
