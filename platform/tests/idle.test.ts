@@ -99,7 +99,7 @@ describe.skipIf(!(await hasChromium()))('the page of a workspace that is about t
     await takeShots(page, 'idle')
     await page.getByLabel('without activity for').selectOption('60')
     await page.keyboard.press('Escape')
-    expect((await platform.workspace(id)).settings.idle.stopAfter).toBe(60)
+    await expect.poll(async () => (await platform.workspace(id)).settings.idle.stopAfter).toBe(60)
 
     // Another page of it, which is not in view, would let it stop in a minute.
     using other = await openPage(platform, id)

@@ -61,19 +61,24 @@ export function createPreviews(
   onCleanup(connection.on('ports.changed', setPorts))
   createEffect(() => {
     const state = workspace()?.state
-    if (state === 'stopped' || state === 'failed') setPorts([])
+    if (state !== 'stopped' && state !== 'failed') return
+    setPorts([])
+    setVisible(false)
   })
 
-  const isOpen = (port: number) => ports().some((info) => info.port === port)
+  const openedAt = (port: number) => ports().find((info) => info.port === port)?.openedAt ?? null
+  const isOpen = (port: number) => openedAt(port) !== null
   const place = createMemo(() => places()[at()] ?? { port: null, path: '/' })
   const port = createMemo(() => {
     const declared = workspace()?.ports ?? []
     return place().port ?? declared.find(isOpen) ?? declared[0] ?? ports()[0]?.port ?? null
   })
-  const listening = createMemo(() => {
+  /** Another one when the server was started anew: then its page is loaded again. */
+  const opened = createMemo(() => {
     const wanted = port()
-    return wanted !== null && isOpen(wanted)
+    return wanted === null ? null : openedAt(wanted)
   })
+  const listening = () => opened() !== null
   const path = () => place().path
   const visit = (next: Place) => {
     const kept = [...places().slice(0, at() + 1), next].slice(-MOST_PLACES)
@@ -102,14 +107,14 @@ export function createPreviews(
       })
   }
   createEffect(
-    on([port, listening, place, turns], ([wanted, open], before) => {
+    on([port, opened, place, turns], ([wanted, open], before) => {
       clearTimeout(timer)
       if (before && before[0] !== wanted) {
         // Another app: the one before must not stand there meanwhile.
         setPage(null)
         setVisible(false)
       }
-      if (open && wanted !== null) {
+      if (open !== null && wanted !== null) {
         setVisible(true)
         load(wanted)
       } else timer = setTimeout(() => setVisible(false), RESTART_MILLISECONDS)

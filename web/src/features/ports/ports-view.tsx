@@ -24,10 +24,10 @@ export function PortsView(): JSX.Element {
             <thead>
               <tr>
                 <th scope="col">Port</th>
-                <th scope="col">Process and address</th>
-                <th scope="col">
-                  <span class="visually-hidden">Visibility and actions</span>
+                <th scope="col" class={styles['what']}>
+                  Process
                 </th>
+                <th scope="col">Visibility</th>
               </tr>
             </thead>
             <tbody>

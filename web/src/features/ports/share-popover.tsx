@@ -86,7 +86,7 @@ export function SharePopover(props: SharePopoverProps): JSX.Element {
             </For>
           </ul>
         </Show>
-        <p class={styles['note']}>Every port is private again as soon as the workspace stops.</p>
+        <p class={styles['note']}>All ports are private again when the workspace stops.</p>
       </div>
     </Popover>
   )
