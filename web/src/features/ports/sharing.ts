@@ -7,7 +7,7 @@ import { useSession } from '../../kernel/workspace-session.ts'
 const TICK_MILLISECONDS = 10_000
 
 /** Addresses of links by their ids: the platform tells one once, and this page remembers it while it is open. */
-const addresses = new Map<string, string>()
+const [addresses, setAddresses] = createSignal<Readonly<Record<string, string>>>({})
 
 export interface Sharing {
   visibility: Accessor<Visibility>
@@ -47,7 +47,7 @@ export function createSharing(port: number): Sharing {
   return {
     visibility: () => visibilityOf(workspace(), port, now()),
     links: () => liveLinks(workspace(), port, now()),
-    addressOf: (link) => addresses.get(link) ?? null,
+    addressOf: (link) => addresses()[link] ?? null,
     now,
     busy,
     showTo: (visibility) =>
@@ -55,7 +55,7 @@ export function createSharing(port: number): Sharing {
     create: (minutes) =>
       act('No link could be made', async () => {
         const link = await api.createShareLink(id, port, minutes)
-        addresses.set(link.id, link.url)
+        setAddresses((known) => ({ ...known, [link.id]: link.url }))
       }),
     revoke: (link) => act('The link was not revoked', () => api.revokeShareLink(id, port, link)),
   }

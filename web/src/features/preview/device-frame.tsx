@@ -19,7 +19,7 @@ export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Elemen
   })
   const shape = () => {
     const { device } = layout.state
-    if (device === 'full') return {}
+    if (device === 'full') return { width: '100%', height: '100%', scale: '1' }
     const width = deviceWidths[device]
     const scale = Math.min(1, room().width / width) || 1
     return { width: `${width}px`, height: `${room().height / scale}px`, scale: String(scale) }
@@ -29,7 +29,7 @@ export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Elemen
       <iframe
         class={styles['frame']}
         data-device={layout.state.device}
-        style={{ width: '100%', height: '100%', scale: '1', ...shape() }}
+        style={shape()}
         title="Preview"
         src={props.url}
         sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals allow-downloads"
