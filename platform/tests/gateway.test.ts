@@ -199,6 +199,27 @@ describe('the gateway', () => {
     }
   })
 
+  it('lets a browser in without a word to the app, and tells a guest whose link was revoked', async () => {
+    const { body } = await platform.api('POST', `/workspaces/${id}/previews`, { port: 3000 })
+    const url = new URL(body['url'] as string)
+    const quiet = await visit(platform, url.host, `${url.pathname}${url.search}&quiet`)
+    expect(quiet).toMatchObject({ status: 204, body: '' })
+    expect(String(quiet.headers['set-cookie'])).toContain('Partitioned')
+
+    const made = await platform.api('POST', `/workspaces/${id}/ports/3000/links`, { minutes: 60 })
+    const link = new URL(made.body['url'] as string)
+    const entered = await visit(platform, link.host, `${link.pathname}${link.search}`)
+    const guest = String(entered.headers['set-cookie']).split(';')[0] ?? ''
+    expect((await visit(platform, hostOf(3000), '/', { cookie: guest })).status).toBe(200)
+    await platform.api('DELETE', `/workspaces/${id}/ports/3000/links/${made.body['id'] as string}`)
+    const over = await visit(platform, hostOf(3000), '/deep', { cookie: guest, accept: 'text/html' })
+    expect(over).toMatchObject({ status: 410, body: expect.stringContaining('This link is no longer good') })
+    expect(over.body).toContain(`${platform.origin}/open?workspace=${id}`)
+    expect(
+      await handshake(platform, hostOf(3000), '/socket', { cookie: guest, origin: originOf(3000) }),
+    ).toBe(401)
+  })
+
   it('leads to no port but those of the workspace’s own programs', async () => {
     for (const port of [401, 22, 4000, Number(new URL(platform.address).port)]) {
       const own = await enterPreview(platform, id, port)

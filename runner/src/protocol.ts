@@ -185,6 +185,10 @@ export interface PortInfo {
   port: number
   /** Name of the process that listens, null when it cannot be told. */
   process: string | null
+  /** What it listens on, as it was asked to: `0.0.0.0` and `::` are all addresses. */
+  addresses: string[]
+  /** Milliseconds since the epoch. A server that was started anew has another one, however short it was away. */
+  openedAt: number
 }
 
 export interface SavesStatus {

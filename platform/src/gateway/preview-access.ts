@@ -12,8 +12,8 @@ const COOKIE_SECONDS = 12 * 3600
 const MOST_CHECKED = 1_000
 export const ENTER_PATH = '/.codenest/enter'
 
-/** Who looks at a preview. */
-export type Visitor = 'owner' | 'guest'
+/** Who looks at a preview. `former`: a guest whose right is over. */
+export type Visitor = 'owner' | 'guest' | 'former'
 
 /**
  * Lets a browser into previews: a ticket in the URL, good once, or the token of a link, good until it is revoked,
@@ -61,13 +61,13 @@ export class PreviewAccess {
     return this.#cookie(workspace, port, COOKIE_SECONDS, visitOf(claims))
   }
 
-  /** null when the browser has not been let in, or is not any more. */
+  /** null when the browser has not been let in. */
   async visitor(request: IncomingMessage, workspace: string, port: number): Promise<Visitor | null> {
     const cookie = readCookie(request, COOKIE)
     const checked = cookie === null ? null : await this.#check(cookie, label(workspace, port))
     if (!checked || checked.expires < Date.now()) return null
     if (!checked.visit) return 'owner'
-    return (await this.#shares.allows(workspace, port, checked.visit)) ? 'guest' : null
+    return (await this.#shares.allows(workspace, port, checked.visit)) ? 'guest' : 'former'
   }
 
   async #check(cookie: string, app: string): Promise<{ expires: number; visit: Visit | null } | null> {

@@ -54,6 +54,7 @@ export class Previews implements Disposable {
     if (sibling) allowSibling(response, sibling)
     const visitor = await previews.visitor(request, workspace, port)
     if (!visitor) return this.#signIn(app, request.url ?? '/', request, response)
+    if (visitor === 'former') return this.#sendOver(app, request.url ?? '/', response)
     if (this.#options.engine.address(workspace)) {
       this.#apps.forward(app, request, response)
       return
@@ -63,7 +64,8 @@ export class Previews implements Disposable {
 
   async upgrade(app: App, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { previews, domain, forwarding } = this.#options
-    if (!(await previews.visitor(request, app.workspace, app.port))) return refuseUpgrade(socket, 401)
+    const visitor = await previews.visitor(request, app.workspace, app.port)
+    if (!visitor || visitor === 'former') return refuseUpgrade(socket, 401)
     // A socket that another site's page opens would carry the preview's cookie.
     const { origin } = request.headers
     const own = `${forwarding.protocol(request)}://${request.headers.host}`
@@ -86,26 +88,41 @@ export class Previews implements Disposable {
     const cookie = await this.#options.previews.enter(query, app.workspace, app.port)
     const path = query.get('to') ?? '/'
     if (cookie) {
+      const headers = {
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'set-cookie': cookie,
+      }
+      // The page may want the cookie alone, for an app that asks another one: the app need not hear of it.
+      if (query.has('quiet')) return void response.writeHead(204, headers).end()
       // Two slashes at the beginning would name another host.
       const location = /^\/(?![/\\])/.test(path) ? path : '/'
-      const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-      response.writeHead(303, { ...headers, 'set-cookie': cookie, location }).end()
-    } else if (query.has('share')) {
-      const text = 'It has expired or was revoked, or the workspace was stopped since. Ask for a new one.'
-      sendPage(response, 410, 'This link is no longer good', text)
-    } else this.#signIn(app, path, request, response)
+      response.writeHead(303, { ...headers, location }).end()
+    } else if (query.has('share')) this.#sendOver(app, path, response)
+    else this.#signIn(app, path, request, response)
+  }
+
+  /** What a guest could see is not shared with them any more. */
+  #sendOver(app: App, path: string, response: ServerResponse): void {
+    const text = 'It has expired or was revoked, or the workspace was stopped since. Ask for a new one.'
+    const link = { href: this.#openUrl(app, path), label: 'It is my workspace' }
+    sendPage(response, 410, 'This link is no longer good', text, { link })
+  }
+
+  /** Where the page lets its owner into a preview. */
+  #openUrl({ workspace, port }: App, path: string): string {
+    const query = new URLSearchParams({ workspace, port: String(port), path })
+    return `${this.#options.origin}/open?${query.toString()}`
   }
 
   /** People are sent to sign in by the page; programs are told. */
-  #signIn({ workspace, port }: App, path: string, request: IncomingMessage, response: ServerResponse): void {
+  #signIn(app: App, path: string, request: IncomingMessage, response: ServerResponse): void {
     if (!isNavigation(request)) {
-      const text = `Port ${port} of this workspace is private. Open its preview once, and send requests with credentials ("include").\n`
+      const text = `Port ${app.port} of this workspace is private. Open its preview once, and send requests with credentials ("include").\n`
       response.writeHead(401, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
       return
     }
-    const { origin } = this.#options
-    const location = `${origin}/open?workspace=${workspace}&port=${port}&path=${encodeURIComponent(path)}`
-    response.writeHead(303, { location, 'cache-control': 'no-store' }).end()
+    response.writeHead(303, { location: this.#openUrl(app, path), 'cache-control': 'no-store' }).end()
   }
 
   /** A visit of the owner starts the workspace; whoever waits sees how far it is, and then the app. */

@@ -7,7 +7,7 @@ const HEADER =
 const row = (local: string, state: string, inode: number): string =>
   `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1\n`
 
-test('sockets that listen are told with an address to dial', () => {
+test('sockets that listen are told with their address and one to dial', () => {
   const table =
     HEADER +
     row('0100007F:0BB8', '0A', 1) +
@@ -17,10 +17,10 @@ test('sockets that listen are told with an address to dial', () => {
     row('00000000000000000000000001000000:0051', '0A', 5) +
     row('0000000000000000FFFF00000100007F:0052', '0A', 6)
   expect(parseSocketTable(table)).toEqual([
-    { host: '127.0.0.1', port: 3000, inode: '1' },
-    { host: '127.0.0.1', port: 8080, inode: '2' },
-    { host: '::1', port: 80, inode: '4' },
-    { host: '0:0:0:0:0:0:0:1', port: 81, inode: '5' },
-    { host: '127.0.0.1', port: 82, inode: '6' },
+    { address: '127.0.0.1', host: '127.0.0.1', port: 3000, inode: '1' },
+    { address: '0.0.0.0', host: '127.0.0.1', port: 8080, inode: '2' },
+    { address: '::', host: '::1', port: 80, inode: '4' },
+    { address: '::1', host: '::1', port: 81, inode: '5' },
+    { address: '127.0.0.1', host: '127.0.0.1', port: 82, inode: '6' },
   ])
 })

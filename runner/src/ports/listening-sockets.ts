@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
 export interface ListeningSocket {
+  /** What it is bound to. */
+  address: string
   /** As to be dialled: an address of this machine. */
   host: string
   port: number
@@ -9,6 +11,8 @@ export interface ListeningSocket {
 
 /** A socket that listens has no other end; of a busy machine's thousands of rows few are looked at. */
 const LISTENS = ':0000 0A '
+/** All addresses are dialled as loopback. */
+const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** All TCP sockets that listen in this network; none where the system has no /proc. */
 export async function readListeningSockets(): Promise<ListeningSocket[]> {
@@ -23,22 +27,22 @@ export function parseSocketTable(table: string): ListeningSocket[] {
   const rows = table.split('\n').filter((row) => row.includes(LISTENS))
   return rows.flatMap((row) => {
     const fields = row.trim().split(/\s+/)
-    const [address = '', port = ''] = (fields[1] ?? '').split(':')
+    const [hex = '', port = ''] = (fields[1] ?? '').split(':')
     const inode = fields[9]
     if (inode === undefined) return []
-    return [{ host: dialable(address), port: Number.parseInt(port, 16), inode }]
+    const address = readAddress(hex)
+    return [{ address, host: LOOPBACK[address] ?? address, port: Number.parseInt(port, 16), inode }]
   })
 }
 
-/** Addresses stand in words of the machine's byte order; the wildcard is dialled as loopback. */
-function dialable(hex: string): string {
+/** Words of the machine's byte order. */
+function readAddress(hex: string): string {
   const words = hex.match(/.{8}/g) ?? []
   const bytes = words.flatMap((word) => Array.from(Buffer.from(word, 'hex')).toReversed())
-  if (bytes.length === 4) return bytes.every((byte) => byte === 0) ? '127.0.0.1' : bytes.join('.')
-  if (bytes.every((byte) => byte === 0)) return '::1'
+  if (bytes.length === 4) return bytes.join('.')
   const groups = Array.from({ length: 8 }, (_, index) =>
     (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
   )
   const mapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
-  return mapped ? bytes.slice(12).join('.') : groups.join(':')
+  return mapped ? bytes.slice(12).join('.') : new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }

@@ -10,6 +10,8 @@ const POLL_MS = 1_000
 
 export interface OpenPort extends PortInfo {
   hosts: string[]
+  /** Of its sockets. */
+  inodes: string[]
 }
 
 export interface PortsOptions {
@@ -37,7 +39,12 @@ export class Ports {
   }
 
   get list(): PortInfo[] {
-    return this.#open.map(({ port, process }) => ({ port, process }))
+    return this.#open.map(({ port, process, addresses, openedAt }) => ({
+      port,
+      process,
+      addresses,
+      openedAt,
+    }))
   }
 
   start(): void {
@@ -80,12 +87,21 @@ export class Ports {
   async #scanOnce(): Promise<void> {
     const sockets = await readListeningSockets()
     await this.#findOwners(sockets)
+    const now = Date.now()
     const open = new Map<number, OpenPort>()
-    for (const { host, port, inode } of sockets) {
+    for (const { address, host, port, inode } of sockets) {
       const owner = this.#owners.get(inode)
       if (!owner) continue
-      const hosts = [...(open.get(port)?.hosts ?? []), host]
-      open.set(port, { port, process: owner.process, hosts })
+      const known = open.get(port)
+      // Several processes of one app may share an address.
+      const addresses = [...new Set([...(known?.addresses ?? []), address])].sort()
+      const hosts = [...(known?.hosts ?? []), host]
+      const inodes = [...(known?.inodes ?? []), inode]
+      open.set(port, { port, process: owner.process, addresses, openedAt: now, hosts, inodes })
+    }
+    for (const before of this.#open) {
+      const same = open.get(before.port)
+      if (same?.inodes.some((inode) => before.inodes.includes(inode))) same.openedAt = before.openedAt
     }
     const before = JSON.stringify(this.list)
     for (const { port, process } of this.#open)

@@ -14,6 +14,7 @@ import type {
   Restore,
   SaveSessions,
   Session,
+  ShareLink,
   Template,
   Workspace,
   WorkspaceSettings,
@@ -46,6 +47,11 @@ export interface Api {
   archiveUrl: (id: string, commit: string) => string
   connect: (id: string) => Promise<Connection>
   openPreview: (id: string, body: z.input<typeof OpenPreview>) => Promise<Preview>
+  /** Links to a port go when it becomes private or visible to everybody who is signed in. */
+  setVisibility: (id: string, port: number, visibility: 'private' | 'signed-in') => Promise<Workspace>
+  /** `url` is told this once. */
+  createShareLink: (id: string, port: number, minutes: number) => Promise<ShareLink & { url: string }>
+  revokeShareLink: (id: string, port: number, link: string) => Promise<void>
   createGitToken: () => Promise<GitToken>
 }
 
@@ -78,6 +84,9 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     archiveUrl: (id, commit) => API + at(id, `/commits/${commit}/archive`),
     connect: (id) => call('POST', at(id, '/connection')),
     openPreview: (id, body) => call('POST', at(id, '/previews'), body),
+    setVisibility: (id, port, visibility) => call('PATCH', at(id, `/ports/${port}`), { visibility }),
+    createShareLink: (id, port, minutes) => call('POST', at(id, `/ports/${port}/links`), { minutes }),
+    revokeShareLink: (id, port, link) => call('DELETE', at(id, `/ports/${port}/links/${link}`)),
     createGitToken: () => call('POST', '/git-tokens'),
   }
 }

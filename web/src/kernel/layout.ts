@@ -3,7 +3,10 @@ import { createStore, type SetStoreFunction } from 'solid-js/store'
 import { readStored, writeStored } from './storage.ts'
 
 /** What the side bar shows. */
-export type Side = 'explorer' | 'search' | 'sourceControl' | 'history'
+export type Side = 'explorer' | 'search' | 'sourceControl' | 'history' | 'ports'
+
+/** How wide the preview shows the app. */
+export type Device = 'full' | 'tablet' | 'phone'
 
 /** Which pane a narrow screen shows. */
 export type Pane = 'files' | 'editor' | 'terminal' | 'preview'
@@ -16,6 +19,7 @@ export interface LayoutState {
   panelHeight: number
   preview: boolean
   previewWidth: number
+  device: Device
   pane: Pane
 }
 
@@ -27,6 +31,7 @@ export const layoutDefaults: LayoutState = {
   panelHeight: 240,
   preview: true,
   previewWidth: 440,
+  device: 'full',
   pane: 'editor',
 }
 

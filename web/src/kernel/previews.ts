@@ -1,5 +1,6 @@
+import type { Workspace } from '@codenest/platform/protocol'
 import type { PortInfo } from '@codenest/runner/protocol'
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js'
+import { batch, createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js'
 import type { Api } from './api.ts'
 import type { Connection } from './connection.ts'
 import { messageOf } from './errors.ts'
@@ -8,33 +9,48 @@ export interface Previews {
   ports: Accessor<PortInfo[]>
   /** The port that is shown or waited for; null when none is declared and none listens. */
   port: Accessor<number | null>
+  /** Shows a port, from its first page unless it is shown already. */
   choosePort: (port: number) => void
   listening: Accessor<boolean>
   /** Listening, or only just gone: a server that restarts on a save must not make the page flash. */
   visible: Accessor<boolean>
+  /** As it was asked for last: where links of the app have led since, only the app knows. */
   path: Accessor<string>
   /** What the frame shows; null before the first load. `key` changes with each load. */
   page: Accessor<{ url: string; origin: string; key: number } | null>
   error: Accessor<string | null>
   loading: Accessor<boolean>
   go: (path: string) => void
+  /** Whether something was asked for before (-1) or after (1) what is asked for now. */
+  canStep: (by: -1 | 1) => boolean
+  step: (by: -1 | 1) => void
   reload: () => void
+  /** The address that a person may keep; it opens for its owner, and whom the port is shared with. */
+  address: (port: number, path?: string) => string
   /** A signed URL for a tab of its own. */
-  openElsewhere: () => Promise<string>
+  signedUrl: (port: number, path?: string) => Promise<string>
+}
+
+/** What was asked for in the pane; `port` is null for the one that offers itself. */
+interface Place {
+  port: number | null
+  path: string
 }
 
 const RESTART_MILLISECONDS = 2_500
+const MOST_PLACES = 100
 
 /** The app that runs in the workspace, seen through a port. It loads by itself when the port opens. */
 export function createPreviews(
   api: Api,
   connection: Connection,
-  workspace: string,
-  declared: Accessor<number[]>,
+  id: string,
+  workspace: Accessor<Workspace | undefined>,
 ): Previews {
   const [ports, setPorts] = createSignal<PortInfo[]>([])
-  const [chosen, setChosen] = createSignal<number | null>(null)
-  const [path, setPath] = createSignal('/')
+  const [places, setPlaces] = createSignal<Place[]>([{ port: null, path: '/' }])
+  const [at, setAt] = createSignal(0)
+  const [turns, setTurns] = createSignal(0)
   const [page, setPage] = createSignal<{ url: string; origin: string; key: number } | null>(null)
   const [error, setError] = createSignal<string | null>(null)
   const [loading, setLoading] = createSignal(false)
@@ -43,42 +59,64 @@ export function createPreviews(
   onCleanup(() => clearTimeout(timer))
   onCleanup(connection.on('hello', (hello) => setPorts(hello.ports)))
   onCleanup(connection.on('ports.changed', setPorts))
+  createEffect(() => {
+    const state = workspace()?.state
+    if (state !== 'stopped' && state !== 'failed') return
+    setPorts([])
+    setVisible(false)
+  })
 
-  const isOpen = (port: number) => ports().some((info) => info.port === port)
-  const port = () => chosen() ?? declared().find(isOpen) ?? declared()[0] ?? ports()[0]?.port ?? null
-  const listening = () => {
+  const openedAt = (port: number) => ports().find((info) => info.port === port)?.openedAt ?? null
+  const isOpen = (port: number) => openedAt(port) !== null
+  const place = createMemo(() => places()[at()] ?? { port: null, path: '/' })
+  const port = createMemo(() => {
+    const declared = workspace()?.ports ?? []
+    return place().port ?? declared.find(isOpen) ?? declared[0] ?? ports()[0]?.port ?? null
+  })
+  /** Another one when the server was started anew: then its page is loaded again. */
+  const opened = createMemo(() => {
     const wanted = port()
-    return wanted !== null && isOpen(wanted)
+    return wanted === null ? null : openedAt(wanted)
+  })
+  const listening = () => opened() !== null
+  const path = () => place().path
+  const visit = (next: Place) => {
+    const kept = [...places().slice(0, at() + 1), next].slice(-MOST_PLACES)
+    batch(() => (setPlaces(kept), setAt(kept.length - 1)))
   }
+  const reload = () => void setTurns(turns() + 1)
 
-  let turn = 0
-  const load = () => {
-    const wanted = port()
-    if (wanted === null) return
-    const mine = ++turn
+  let loads = 0
+  const load = (wanted: number) => {
+    const key = ++loads
     setLoading(true)
     api
-      .openPreview(workspace, { port: wanted, path: path() })
+      .openPreview(id, { port: wanted, path: path() })
       .then(
         (preview) => {
-          if (mine !== turn) return
+          if (key !== loads) return
           setError(null)
-          setPage({ ...preview, key: mine })
+          setPage({ ...preview, key })
         },
         (reason: unknown) => {
-          if (mine === turn) setError(messageOf(reason))
+          if (key === loads) setError(messageOf(reason))
         },
       )
       .finally(() => {
-        if (mine === turn) setLoading(false)
+        if (key === loads) setLoading(false)
       })
   }
   createEffect(
-    on([port, listening], ([, open]) => {
+    on([port, opened, place, turns], ([wanted, open], before) => {
       clearTimeout(timer)
-      if (open) {
+      if (before && before[0] !== wanted) {
+        // Another app: the one before must not stand there meanwhile.
+        setPage(null)
+        setVisible(false)
+      }
+      if (open !== null && wanted !== null) {
         setVisible(true)
-        load()
+        load(wanted)
       } else timer = setTimeout(() => setVisible(false), RESTART_MILLISECONDS)
     }),
   )
@@ -87,8 +125,7 @@ export function createPreviews(
     ports,
     port,
     choosePort: (next) => {
-      setPage(null)
-      setChosen(next)
+      if (next !== port()) visit({ port: next, path: '/' })
     },
     listening,
     visible,
@@ -96,14 +133,17 @@ export function createPreviews(
     page,
     error,
     loading,
-    go: (next) => {
-      setPath(next.startsWith('/') ? next : `/${next}`)
-      load()
+    go: (asked) => {
+      const next = asked.startsWith('/') ? asked : `/${asked}`
+      if (next === path()) reload()
+      else visit({ port: place().port, path: next })
     },
-    reload: load,
-    openElsewhere: async () => {
-      const preview = await api.openPreview(workspace, { port: port() ?? 0, path: path() })
-      return preview.url
+    canStep: (by) => places()[at() + by] !== undefined,
+    step: (by) => {
+      if (places()[at() + by]) setAt(at() + by)
     },
+    reload,
+    address: (of, asked = '/') => `${location.protocol}//${of}--${id}.${location.host}${asked}`,
+    signedUrl: async (of, asked = '/') => (await api.openPreview(id, { port: of, path: asked })).url,
   }
 }

@@ -7,6 +7,8 @@ export interface Toast {
   title: string
   detail?: string
   action?: { label: string; run(): void }
+  /** Beside the action, and quieter. */
+  other?: { label: string; run(): void }
   /** Until it is dismissed, as errors do. */
   stays?: boolean
 }

@@ -12,6 +12,7 @@ import { createFileLinks, type FileLinks } from './file-links.ts'
 import { createFiles, type Files } from './files.ts'
 import { createIdle } from './idle.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { enterOpenPorts } from './open-ports.ts'
 import { createPreviews, type Previews } from './previews.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createSaveLedger } from './save-ledger.ts'
@@ -101,6 +102,8 @@ export function createWorkspaceSession(
   const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
   const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
   const terminals = createTerminals(connection, id)
+  const previews = createPreviews(app.api, connection, id, workspace)
+  enterOpenPorts(app.api, id, previews.ports)
   onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))
   onCleanup(connection.on('hello', (hello) => setIncoming(hello.incoming)))
   onCleanup(connection.on('incoming.changed', setIncoming))
@@ -139,7 +142,7 @@ export function createWorkspaceSession(
     diffs,
     terminals,
     run: createRun(connection, terminals.size),
-    previews: createPreviews(app.api, connection, id, () => workspace()?.ports ?? []),
+    previews,
     head,
     idle: createIdle(connection),
     sourceControl: createSourceControl(connection, documents, readiness, incoming),

@@ -21,20 +21,22 @@ export function Toaster(props: { toasts: Toasts }): JSX.Element {
               <Show when={toast.detail}>
                 <p class={styles['detail']}>{toast.detail}</p>
               </Show>
-              <Show when={toast.action}>
-                {(action) => (
-                  <Button
-                    size="sm"
-                    class={styles['action'] ?? ''}
-                    onClick={() => {
-                      action().run()
-                      props.toasts.dismiss(toast.id)
-                    }}
-                  >
-                    {action().label}
-                  </Button>
-                )}
-              </Show>
+              <div class={styles['actions']}>
+                <For each={[toast.action, toast.other].filter((each) => each !== undefined)}>
+                  {(action) => (
+                    <Button
+                      size="sm"
+                      tone={action === toast.other ? 'quiet' : 'plain'}
+                      onClick={() => {
+                        action.run()
+                        props.toasts.dismiss(toast.id)
+                      }}
+                    >
+                      {action.label}
+                    </Button>
+                  )}
+                </For>
+              </div>
             </div>
             <IconButton label="Dismiss" onClick={() => props.toasts.dismiss(toast.id)}>
               <IconClose size={14} />

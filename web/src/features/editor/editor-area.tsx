@@ -16,12 +16,12 @@ import { useApp } from '../../kernel/app.ts'
 import type { DiffSide, EditorEngine } from '../../kernel/editor-engine.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { StartScreen } from '../start/start-screen.tsx'
 import styles from './editor-area.module.css'
 import { FileProblem } from './file-problem.tsx'
 import { TabBar } from './tab-bar.tsx'
 import { Welcome } from './welcome.tsx'
 
+const StartScreen = lazy(async () => ({ default: (await import('../start/start-screen.tsx')).StartScreen }))
 const ConflictBar = lazy(async () => ({ default: (await import('./conflict-bar.tsx')).ConflictBar }))
 const FileViewer = lazy(async () => ({ default: (await import('../viewer/file-viewer.tsx')).FileViewer }))
 const DiffPane = lazy(async () => ({ default: (await import('./diff-pane.tsx')).DiffPane }))
@@ -114,7 +114,9 @@ export function EditorArea(): JSX.Element {
         />
         <Switch>
           <Match when={isCovered()}>
-            <StartScreen />
+            <Suspense>
+              <StartScreen />
+            </Suspense>
           </Match>
           <Match when={problem()}>
             {(failed) => (

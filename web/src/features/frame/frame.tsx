@@ -5,7 +5,6 @@ import { whenIdle } from '../../kernel/when-idle.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Sash } from '../../ui/sash.tsx'
 import { EditorArea } from '../editor/editor-area.tsx'
-import { PreviewPane } from '../preview/preview-pane.tsx'
 import { StatusBar } from '../status/status-bar.tsx'
 import { ActivityBar } from './activity-bar.tsx'
 import styles from './frame.module.css'
@@ -14,6 +13,7 @@ import { PaneBar } from './pane-bar.tsx'
 import { SideBar } from './side-bar.tsx'
 import { createFrameSizes } from './frame-sizes.ts'
 import { welcomeFirstVisit } from './first-visit.ts'
+import { showAskedTerminal } from './asked-terminal.ts'
 import { announcePorts } from './port-notice.ts'
 import { registerCommands } from './workspace-commands.ts'
 
@@ -21,6 +21,9 @@ import { registerCommands } from './workspace-commands.ts'
 const terminalPanel = import('../terminal/terminal-panel.tsx')
 const TerminalPanel = lazy(async () => ({ default: (await terminalPanel).TerminalPanel }))
 const fetchPalette = () => import('../palette/palette.tsx')
+const PreviewPane = lazy(async () => ({
+  default: (await import('../preview/preview-pane.tsx')).PreviewPane,
+}))
 const Palette = lazy(async () => ({ default: (await fetchPalette()).Palette }))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
@@ -37,6 +40,7 @@ export function Frame(): JSX.Element {
   onCleanup(bindKeys(commands, window))
   announcePorts()
   welcomeFirstVisit()
+  showAskedTerminal()
   onMount(() => {
     if (frame) sizes.observe(frame)
     // After the editor, so that what is typed right behind the key is not lost.
@@ -118,7 +122,9 @@ export function Frame(): JSX.Element {
           hidden={!layout.state.preview}
           style={{ '--size': `${sizes.preview()}px` }}
         >
-          <PreviewPane />
+          <Suspense>
+            <PreviewPane />
+          </Suspense>
         </div>
       </div>
       <StatusBar />

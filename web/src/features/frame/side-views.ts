@@ -1,6 +1,6 @@
 import { lazy, type Component } from 'solid-js'
 import type { Layout, Side } from '../../kernel/layout.ts'
-import { IconBranch, IconFiles, IconHistory, IconSearch } from '../../ui/icons.ts'
+import { IconBranch, IconFiles, IconHistory, IconPlug, IconSearch } from '../../ui/icons.ts'
 
 export interface SideView {
   side: Side
@@ -36,6 +36,12 @@ export const sideViews: SideView[] = [
     keys: ['Mod+Shift+H'],
     icon: IconHistory,
     view: lazy(async () => ({ default: (await import('../history/history-view.tsx')).HistoryView })),
+  },
+  {
+    side: 'ports',
+    label: 'Ports',
+    icon: IconPlug,
+    view: lazy(async () => ({ default: (await import('../ports/ports-view.tsx')).PortsView })),
   },
 ]
 

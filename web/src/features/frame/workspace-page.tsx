@@ -24,15 +24,17 @@ function OneWorkspace(props: { id: string }): JSX.Element {
   const session = createWorkspaceSession(app, props.id, engine.load)
   const lookup = lookUpWorkspace(app, props.id)
 
-  // Coming from the dashboard's "Open" starts it; a reload of the page or a link of its own asks first.
-  let wantsStart = location.state?.start === true
-  if (wantsStart) history.replaceState({ ...history.state, start: undefined }, '')
+  // A visit starts it, once: a workspace that stops while the page is open stays stopped. One that failed is tried
+  // again by who comes from the dashboard's "Open"; to others the page says first what was wrong.
+  let wantsStart = true
+  const retries = location.state?.start === true
+  if (retries) history.replaceState({ ...history.state, start: undefined }, '')
   createEffect(() => {
     const state = session.workspace()?.state
     document.title = `${session.workspace()?.name ?? props.id} – CodeNest`
-    if (!wantsStart || !state) return
+    if (!wantsStart || !state || state === 'stopping') return
     wantsStart = false
-    if (state === 'stopped' || state === 'failed') {
+    if (state === 'stopped' || (state === 'failed' && retries)) {
       app.api
         .start(props.id)
         .then(app.workspaces.put, app.toasts.failed('The workspace could not be started'))

@@ -1,10 +1,11 @@
 import { A } from '@solidjs/router'
-import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js'
+import { createMemo, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconCheck, IconPlay } from '../../ui/icons.ts'
 import { Spinner } from '../../ui/spinner.tsx'
+import { createSlowness } from './slowness.ts'
 import { startStages, startView } from './start-view.ts'
 import styles from './start-screen.module.css'
 
@@ -13,9 +14,13 @@ export function StartScreen(): JSX.Element {
   const { api, toasts, workspaces } = useApp()
   const { id, workspace, readiness, connection, idle } = useSession()
   const [asking, setAsking] = createSignal(false)
-  const view = () => startView(workspace(), readiness.stage(), connection.state().phase === 'connected')
+  const view = createMemo(() =>
+    startView(workspace(), readiness.stage(), connection.state().phase === 'connected'),
+  )
+  const isSlow = createSlowness(() => (view().kind === 'starting' ? view().step : null))
 
-  const wasIdle = () => (idle()?.stopsAt ?? Infinity) <= Date.now()
+  const why = () =>
+    (idle()?.stopsAt ?? Infinity) <= Date.now() ? 'Nobody had used it for a while.' : 'Somebody stopped it.'
 
   const start = () => {
     setAsking(true)
@@ -31,10 +36,7 @@ export function StartScreen(): JSX.Element {
         <Match when={view().kind === 'stopped'}>
           <div class={styles['box']}>
             <h2>{workspace()?.name} is stopped</h2>
-            <p>
-              {wasIdle() ? 'Nobody had used it for a while. ' : ''}Everything that was saved is in the bucket.
-              Starting lays it out as you left it.
-            </p>
+            <p>{why()} Everything that was saved is in the bucket. Starting lays it out as you left it.</p>
             <Button tone="solid" busy={asking()} onClick={start}>
               <IconPlay size={13} fill="currentColor" /> Start
             </Button>
@@ -84,10 +86,13 @@ export function StartScreen(): JSX.Element {
               </For>
             </ol>
             <p class={styles['detail']} aria-live="polite">
-              <Show when={view().message} fallback={startStages[view().step]?.hint}>
-                {view().message}
-              </Show>
+              {view().message ?? startStages[view().step]?.hint}
             </p>
+            <Show when={isSlow()}>
+              <p class={styles['slow']} role="status" data-testid="slow-start">
+                This takes longer than usual. {startStages[view().step]?.slow}
+              </p>
+            </Show>
           </div>
         </Match>
       </Switch>

@@ -1,11 +1,33 @@
-import type { Workspace } from '@codenest/platform/protocol'
+import type { StartStage, Workspace } from '@codenest/platform/protocol'
 import type { StageStatus } from '@codenest/runner/protocol'
 
+/** `slow`: what a stage waits for when it takes longer than it does as a rule. */
 export const startStages = [
-  { label: 'Start', hint: 'A place to run is being prepared.' },
-  { label: 'Clone', hint: 'Your repository is being cloned from the bucket.' },
-  { label: 'Restore', hint: 'Your last save is being laid out as you left it.' },
-  { label: 'Ready', hint: 'Opening your files.' },
+  {
+    label: 'Queue',
+    hint: 'Other workspaces start first.',
+    slow: 'It waits for its turn: so many start at once that this machine takes them one after the other.',
+  },
+  {
+    label: 'Start',
+    hint: 'A place to run is being prepared.',
+    slow: 'It waits for the machine to start a runner. A busy machine takes its time; it goes on by itself.',
+  },
+  {
+    label: 'Clone',
+    hint: 'Your repository is being cloned from the bucket.',
+    slow: 'It waits for the bucket to send the repository. A long history, or a slow line, takes its time.',
+  },
+  {
+    label: 'Restore',
+    hint: 'Your last save is being laid out as you left it.',
+    slow: 'It waits for the last save to be written to disk. Many files take their time.',
+  },
+  {
+    label: 'Ready',
+    hint: 'Opening your files.',
+    slow: 'The workspace runs. This page waits for its line to it.',
+  },
 ] as const
 
 export interface StartView {
@@ -15,13 +37,14 @@ export interface StartView {
   message: string | null
 }
 
-const STEPS: Record<StageStatus['stage'], number> = {
-  starting: 0,
-  cloning: 1,
-  restoring: 2,
-  ready: 3,
-  failed: 0,
-  stopping: 0,
+const STEPS: Record<StartStage | StageStatus['stage'], number> = {
+  queued: 0,
+  starting: 1,
+  cloning: 2,
+  restoring: 3,
+  ready: 4,
+  failed: 1,
+  stopping: 1,
 }
 
 /** What the start screen says, from what the platform and the runner know. */
@@ -35,9 +58,8 @@ export function startView(
     step: 0,
     message,
   })
-  switch (workspace?.state) {
-    case undefined:
-      return plain('waiting', 'Looking up the workspace…')
+  if (!workspace) return plain('waiting', 'Looking up the workspace…')
+  switch (workspace.state) {
     case 'stopped':
       return plain('stopped')
     case 'stopping':
@@ -51,10 +73,13 @@ export function startView(
       )
     default:
       if (connected && stage?.stage === 'failed') return plain('failed', stage.detail)
-      return {
-        kind: 'starting',
-        step: connected && stage ? STEPS[stage.stage] : 0,
-        message: stage?.detail ?? null,
-      }
+      return { kind: 'starting', ...progress(workspace, connected ? stage : null) }
   }
+}
+
+/** The platform tells the stages until the runner does itself, with more to say; whoever is further is right. */
+function progress(workspace: Workspace, stage: StageStatus | null): Pick<StartView, 'step' | 'message'> {
+  const told = workspace.state === 'running' ? STEPS.ready : STEPS[workspace.stage ?? 'starting']
+  if (!stage || STEPS[stage.stage] < told) return { step: told, message: null }
+  return { step: STEPS[stage.stage], message: stage.detail }
 }

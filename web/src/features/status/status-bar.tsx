@@ -105,11 +105,11 @@ export function StatusBar(): JSX.Element {
           )}
         </Show>
       </Show>
-      <Suspense>
-        <Show when={session.readiness.isReady()}>
+      <Show when={session.readiness.isReady()}>
+        <Suspense>
           <IdleState class={styles['item']} />
-        </Show>
-      </Suspense>
+        </Suspense>
+      </Show>
       <IsolationBadge
         isolation={session.workspace()?.isolation}
         class={styles['item']}
