@@ -81,11 +81,11 @@ describe('a port that others may see', () => {
     const [first, second] = [await share(8080), await share(8080)]
     const visitors = { first: await follow(first), second: await follow(second) }
     await platform.api('DELETE', `/workspaces/${id}/ports/8080/links/${first.id}`)
-    expect(await look(visitors.first.cookie)).toBe(401)
+    expect(await look(visitors.first.cookie)).toBe(410)
     expect((await follow(first)).status).toBe(410)
     expect(await look(visitors.second.cookie)).toBe(200)
     await platform.api('PATCH', `/workspaces/${id}/ports/8080`, { visibility: 'private' })
-    expect(await look(visitors.second.cookie)).toBe(401)
+    expect(await look(visitors.second.cookie)).toBe(410)
     expect((await platform.workspace(id)).shares).toEqual([])
   })
 
@@ -117,13 +117,13 @@ describe('a port that others may see', () => {
     expect(await look(visitor.cookie)).toBe(200)
     await platform.api('POST', `/workspaces/${id}/stop`)
     await platform.until(id, 'stopped')
-    expect(await look(visitor.cookie)).toBe(401)
+    expect(await look(visitor.cookie)).toBe(410)
     expect((await platform.api('POST', `/workspaces/${id}/ports/8080/links`, { minutes: 5 })).status).toBe(
       409,
     )
     await platform.api('POST', `/workspaces/${id}/start`)
     await platform.until(id, 'running')
-    expect(await look(visitor.cookie)).toBe(401)
+    expect(await look(visitor.cookie)).toBe(410)
     expect((await follow(link)).status).toBe(410)
     expect((await platform.workspace(id)).shares).toEqual([])
   })

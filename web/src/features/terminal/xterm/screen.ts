@@ -83,8 +83,8 @@ export function createXtermScreen(on: XtermEvents, files: FileLinks): XtermScree
     },
     fittingSize: () => {
       const size = fit.proposeDimensions()
-      if (!size || Number.isNaN(size.cols) || size.cols < 2 || size.rows < 1) return null
-      return size
+      // Neither is a number while nothing is laid out.
+      return size && size.cols >= 2 && size.rows >= 1 ? size : null
     },
     focus: () => terminal.focus(),
     write: gate.write,
