@@ -20,7 +20,10 @@ http.createServer((request, response) => {
     return void response.end(JSON.stringify({ name, method: request.method, own: request.headers['x-own'] }))
   }
   response.setHeader('content-type', 'text/html')
-  response.end('<!doctype html><h1>' + name + ' at ' + request.url + '</h1><output></output><pre></pre><script>' +
+  response.end('<!doctype html><h1>' + name + ' at ' + request.url + '</h1><output></output><pre></pre>' +
+    '<a target="_blank">Workspace</a><script>' +
+    'const page = new URLSearchParams(location.search).get("page");' +
+    'if (page) document.querySelector("a").href = page;' +
     'const show = () => document.querySelector("output").textContent = innerWidth;' +
     'addEventListener("resize", show); show();' +
     'const other = new URLSearchParams(location.search).get("ask");' +
@@ -134,6 +137,13 @@ describe.skipIf(!(await hasChromium()))('apps in the page', { timeout: 120_000 }
     await page.getByText('Waiting for a server on :3000').waitFor()
     await serve(runner, 3000, 'third')
     await preview(page).getByRole('heading', { name: 'third at /' }).waitFor()
+
+    // A tab that the app opens is not shut in as its frame is.
+    await go(page, `/?page=${encodeURIComponent(`${platform.origin}/w/${id}`)}`)
+    await preview(page).getByRole('heading', { name: 'third at /?page' }).waitFor()
+    const popup = page.context().waitForEvent('page')
+    await preview(page).getByRole('link', { name: 'Workspace' }).click()
+    await (await popup).getByRole('button', { name: 'Ports', exact: true }).waitFor()
     expect(tab.complaints).toEqual([])
   })
 

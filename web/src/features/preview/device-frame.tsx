@@ -6,6 +6,10 @@ import styles from './device-frame.module.css'
 /** CSS pixels. */
 export const deviceWidths: Record<Exclude<Device, 'full'>, number> = { tablet: 820, phone: 390 }
 
+/** Not the page around it. What opens in a tab of its own, a sign-in say, is a page like any other there. */
+const SANDBOX =
+  'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads'
+
 /** A page as wide as a device; where there is no room for it, it is drawn smaller. */
 export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Element {
   const { layout } = useSession()
@@ -32,7 +36,7 @@ export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Elemen
         style={shape()}
         title="Preview"
         src={props.url}
-        sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals allow-downloads"
+        sandbox={SANDBOX}
         allow="clipboard-write; fullscreen"
       />
     </div>
