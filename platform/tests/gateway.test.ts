@@ -211,7 +211,14 @@ describe('the gateway', () => {
     const entered = await visit(platform, link.host, `${link.pathname}${link.search}`)
     const guest = String(entered.headers['set-cookie']).split(';')[0] ?? ''
     expect((await visit(platform, hostOf(3000), '/', { cookie: guest })).status).toBe(200)
+    const socket = connect(Number(new URL(platform.address).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.write(`GET /stream HTTP/1.1\r\nHost: ${hostOf(3000)}\r\nCookie: ${guest}\r\n\r\n`)
+    let received = ''
+    socket.on('data', (data: Buffer) => (received += data.toString()))
+    await expect.poll(() => received, { timeout: 10_000 }).toContain('first')
     await platform.api('DELETE', `/workspaces/${id}/ports/3000/links/${made.body['id'] as string}`)
+    await once(socket, 'close')
     const over = await visit(platform, hostOf(3000), '/deep', { cookie: guest, accept: 'text/html' })
     expect(over).toMatchObject({ status: 410, body: expect.stringContaining('This link is no longer good') })
     expect(over.body).toContain(`${platform.origin}/open?workspace=${id}`)

@@ -13,7 +13,7 @@ export function sendAppFailure(
   error: Error,
   workspaceUrl: string,
 ): void {
-  const link = { href: workspaceUrl, label: 'Open the workspace' }
+  const link = { href: workspaceUrl, label: 'Open the workspace', aside: true }
   if (!(error instanceof TunnelError) || error.reason !== 'port_closed') {
     const text = `Port ${port} closed the connection before it answered. The app’s terminal may say why.`
     sendPage(response, 502, 'The app did not answer', text, { link })
@@ -30,6 +30,7 @@ export function sendAppFailure(
   const terminal = last.terminal && {
     href: `${workspaceUrl}?terminal=${encodeURIComponent(last.terminal.id)}`,
     label: `Look into the terminal “${last.terminal.name}”`,
+    aside: true,
   }
   sendPage(response, 502, `Port ${port} was closed`, text, { refresh: AGAIN, link: terminal ?? link })
 }

@@ -1,12 +1,19 @@
 import type { ServerResponse } from 'node:http'
 
+export interface PageLink {
+  href: string
+  label: string
+  /** In a tab of its own: the page goes on by itself meanwhile, or is a frame in the preview. */
+  aside?: boolean
+}
+
 /** A small page of the gateway itself: what happened, and what comes next. `refresh` is in seconds. */
 export function sendPage(
   response: ServerResponse,
   status: number,
   title: string,
   text: string,
-  options: { refresh?: number; link?: { href: string; label: string } } = {},
+  options: { refresh?: number; link?: PageLink } = {},
 ): void {
   const { refresh, link } = options
   const body = `<!doctype html>
@@ -14,7 +21,7 @@ export function sendPage(
 ${refresh === undefined ? '' : `<meta http-equiv="refresh" content="${refresh}">`}
 <title>${escape(title)}</title><style>${STYLE}</style></head>
 <body><main><h1>${escape(title)}</h1><p>${escape(text)}</p>
-${link ? `<p><a href="${escape(link.href)}">${escape(link.label)}</a></p>` : ''}</main></body></html>`
+${link ? `<p><a href="${escape(link.href)}"${link.aside ? ' target="_blank"' : ''}>${escape(link.label)}</a></p>` : ''}</main></body></html>`
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',

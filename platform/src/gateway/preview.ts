@@ -12,6 +12,9 @@ import { sendProgress } from './progress-page.ts'
 import type { StartProgress } from './progress-page.ts'
 import { pipeUpgrade, refuseUpgrade } from './upgrade.ts'
 
+/** Milliseconds between two looks at whether a guest is still one. */
+const GUEST_MS = 2_000
+
 export interface PreviewOptions {
   engine: Engine
   tokens: Tokens
@@ -56,6 +59,7 @@ export class Previews implements Disposable {
     if (!visitor) return this.#signIn(app, request.url ?? '/', request, response)
     if (visitor === 'former') return this.#sendOver(app, request.url ?? '/', response)
     if (this.#options.engine.address(workspace)) {
+      if (visitor === 'guest') this.#watch(app, request, response)
       this.#apps.forward(app, request, response)
       return
     }
@@ -71,6 +75,7 @@ export class Previews implements Disposable {
     const own = `${forwarding.protocol(request)}://${request.headers.host}`
     if (origin !== undefined && origin !== own && !siblingOrigin(request, app.workspace, domain))
       return refuseUpgrade(socket, 403)
+    if (visitor === 'guest') this.#watch(app, request, socket)
     const connection = await this.#apps.connect(app)
     pipeUpgrade({ createConnection: () => connection }, request, socket, head, forwarding)
   }
@@ -100,6 +105,19 @@ export class Previews implements Disposable {
       response.writeHead(303, { ...headers, location }).end()
     } else if (query.has('share')) this.#sendOver(app, path, response)
     else this.#signIn(app, path, request, response)
+  }
+
+  /** Ends what a guest has open, a socket or a stream, when it is not shared with them any more. */
+  #watch({ workspace, port }: App, request: IncomingMessage, open: Duplex | ServerResponse): void {
+    if (open.destroyed) return
+    const look = async (): Promise<void> => {
+      const visitor = await this.#options.previews.visitor(request, workspace, port)
+      if (visitor !== 'guest') open.destroy()
+    }
+    // A link also ends by time alone, of which nobody tells.
+    const timer = setInterval(() => void look().catch(() => open.destroy()), GUEST_MS)
+    timer.unref()
+    open.once('close', () => clearInterval(timer))
   }
 
   /** What a guest could see is not shared with them any more. */

@@ -26,7 +26,7 @@ export function sendProgress(
   progress: StartProgress | null,
   { port, workspaceUrl }: { port: number; workspaceUrl: string },
 ): void {
-  const link = { href: workspaceUrl, label: 'Open the workspace' }
+  const link = { href: workspaceUrl, label: 'Open the workspace', aside: true }
   const { name, state, stage, reason } = progress ?? {
     name: '',
     state: 'deleting',

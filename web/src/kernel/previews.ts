@@ -136,7 +136,7 @@ export function createPreviews(
     go: (asked) => {
       const next = asked.startsWith('/') ? asked : `/${asked}`
       if (next === path()) reload()
-      else visit({ port: place().port, path: next })
+      else visit({ port: port(), path: next })
     },
     canStep: (by) => places()[at() + by] !== undefined,
     step: (by) => {
