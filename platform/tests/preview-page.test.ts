@@ -214,6 +214,8 @@ describe.skipIf(!(await hasChromium()))('apps in the page', { timeout: 120_000 }
       await heading.waitFor()
       expect(await heading.count()).toBe(1)
     }
+    expect(await preview(tab.page).getByRole('heading').textContent()).toBe('mine at /')
+    expect(tab.complaints).toEqual([])
   })
 
   it('shares a port by a link until it is revoked, and no longer than the workspace runs', async () => {
