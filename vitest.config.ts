@@ -9,8 +9,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{platform,runner}/tests/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,7 +12,7 @@ import { openPage } from './support/page.ts'
 import type { TestPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
-import { temporaryFolder } from './support/shell.ts'
+import { stockGit, temporaryFolder } from './support/shell.ts'
 
 const scratch = await temporaryFolder()
 afterAll(() => scratch[Symbol.asyncDispose]())
@@ -41,18 +42,22 @@ describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
   let page: TestPage
   let bash: Bash
 
-  const start = async (name: string): Promise<{ id: string; page: TestPage; bash: Bash }> => {
-    const source = { template: 'static-site' }
-    const created = await platform.api('POST', '/workspaces', { name, source })
-    const workspace = created.body['id'] as string
+  const open = async (workspace: string): Promise<{ id: string; page: TestPage; bash: Bash }> => {
     await platform.until(workspace, 'running')
     const opened = await openPage(platform, workspace)
     return { id: workspace, page: opened, bash: await openBash(opened) }
   }
+  const start = async (name: string): Promise<{ id: string; page: TestPage; bash: Bash }> => {
+    const source = { template: 'static-site' }
+    const created = await platform.api('POST', '/workspaces', { name, source })
+    return open(created.body['id'] as string)
+  }
 
   beforeAll(async () => {
     platform = await startPlatform()
-    ;({ id, page, bash } = await start('guarded'))
+    // One processor: other tests want to go on, too.
+    await declare(platform, 'guarded', { cpu: '1', memory: '512Mi' })
+    ;({ id, page, bash } = await open('guarded'))
   })
   afterAll(async () => {
     page?.[Symbol.dispose]()
@@ -210,3 +215,25 @@ describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
     })
   })
 })
+
+/** Declares a workspace by a push to the fleet repository. */
+async function declare(platform: TestPlatform, id: string, resources: Record<string, string>): Promise<void> {
+  const { body } = await platform.api('GET', '/templates')
+  const templates = body['templates'] as { name: string; revision: string }[]
+  const revision = templates.find(({ name }) => name === 'static-site')?.revision
+  const document = {
+    apiVersion: 'codenest.dev/v1',
+    kind: 'Workspace',
+    metadata: { name: id, owner: 'owner', createdAt: new Date().toISOString() },
+    spec: { source: { template: 'static-site', revision }, running: true, resources },
+  }
+  await using folder = await temporaryFolder()
+  await stockGit(folder.path, 'clone', '-q', await platform.gitUrl('fleet'), 'fleet')
+  const fleet = join(folder.path, 'fleet')
+  await mkdir(join(fleet, 'workspaces/owner'), { recursive: true })
+  // JSON is YAML.
+  await writeFile(join(fleet, `workspaces/owner/${id}.yaml`), JSON.stringify(document))
+  await stockGit(fleet, 'add', '.')
+  await stockGit(fleet, 'commit', '-qm', `Declare ${id}`)
+  await stockGit(fleet, 'push', '-q')
+}

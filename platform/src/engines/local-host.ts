@@ -58,9 +58,12 @@ export class LocalHost {
   /** Removes disks that are no workspace's: an earlier platform died before they were. */
   async collect(): Promise<void> {
     const used = new Set(await Promise.all((await this.list()).map((id) => this.#diskOf(id))))
-    const { disks } = this.#machine
+    const { cgroups, disks } = this.#machine
     const unused = (await disks.names()).filter((name) => !used.has(name))
-    await Promise.all(unused.map((name) => disks.remove(name)))
+    for (const name of unused) {
+      await cgroups?.group(name)[Symbol.asyncDispose]()
+      await disks.remove(name)
+    }
   }
 
   /** Starts a runner on a disk of its own, which is nobody's yet. */
