@@ -16,7 +16,7 @@ describe.skipIf(!(await hasChromium()))('search in the page', { timeout: 120_000
   let work: string
   let id: string
   beforeAll(async () => {
-    ;[platform, browser] = await Promise.all([startPlatform(), startBrowser()])
+    ;[platform, browser] = await Promise.all([startPlatform({ bare: true }), startBrowser()])
     const { body } = await platform.api('POST', '/workspaces', { source: { template: 'static-site' } })
     id = String(body['id'])
     await platform.until(id, 'running')
