@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { FILES_PREFIX } from '@codenest/runner/protocol'
@@ -14,6 +15,12 @@ export interface GatewayOptions extends PreviewOptions {
   /** Answers what is for the platform itself. */
   platform: (request: IncomingMessage, response: ServerResponse) => void
 }
+
+/**
+ * One connection a request: an upload must not meet one that its runner has just given up. And it stays open until the
+ * answer was read: closed behind an early refusal it would break the upload off before anybody saw why.
+ */
+const once = new Agent({ keepAlive: true, maxFreeSockets: 0 })
 
 /** The way in: tells by the host name whether a request is for the platform, a runner, or an app in a workspace. */
 export class Gateway implements Disposable {
@@ -76,8 +83,7 @@ export class Gateway implements Disposable {
     if (request.url?.startsWith(FILES_PREFIX)) {
       const address = engine.address(workspace)
       const fail = (): void => void response.writeHead(503, { 'access-control-allow-origin': origin }).end()
-      // One connection a request: an upload must not meet one that its runner has just given up.
-      if (address) forwardRequest({ ...address, agent: false }, request, response, forwarding, fail)
+      if (address) forwardRequest({ ...address, agent: once }, request, response, forwarding, fail)
       else fail()
     } else if (request.method !== 'GET') response.writeHead(404).end()
     else response.writeHead(303, { location: `${origin}/w/${workspace}` }).end()
