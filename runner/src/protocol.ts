@@ -15,6 +15,7 @@ import { searchRequests } from './search/protocol.ts'
 import type { Found, SearchReplyValues } from './search/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
+import { FilePath } from './workspace-path.ts'
 
 export { FILES_PREFIX } from './files/protocol.ts'
 export type * from './files/protocol.ts'
@@ -31,13 +32,6 @@ export const MAX_TERMINAL_INPUT = 64 * 1024
 /** The page acknowledges terminal output in steps of this many UTF-16 units. */
 export const TERMINAL_ACK_EVERY = 32_768
 
-/** A path inside the workspace: relative, `/`-separated, no `.`/`..`/empty segment, nothing inside `.git`. '' is the root. */
-export const WorkspacePath = z
-  .string()
-  .max(4096)
-  .refine(isWorkspacePath, 'must be a relative path inside the workspace')
-
-const FilePath = WorkspacePath.refine((path) => path !== '', 'must name a file or a folder')
 const Columns = z.number().int().min(2).max(1000)
 const Rows = z.number().int().min(1).max(500)
 const TerminalId = z.string().regex(/^[a-z0-9]{1,32}$/)
@@ -397,14 +391,3 @@ export const RunnerConfig = z.strictObject({
   }),
 })
 export type RunnerConfig = z.infer<typeof RunnerConfig>
-
-/** True for a path that `WorkspacePath` accepts. */
-export function isWorkspacePath(path: string): boolean {
-  if (path === '') return true
-  if (path.includes('\0') || path.startsWith('/')) return false
-  return path
-    .split('/')
-    .every(
-      (segment) => segment !== '' && segment !== '.' && segment !== '..' && segment.toLowerCase() !== '.git',
-    )
-}

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort, startProgram } from '../support/program.ts'
+import { freePort } from '../../tests/support/free-port.ts'
+import { startProgram } from '../support/program.ts'
 import { END } from './load.ts'
 
 /** What is asked, inside a workspace and outside: a page of a kilobyte. */

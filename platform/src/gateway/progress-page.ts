@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http'
-import type { WorkspaceState } from '../protocol.ts'
+import type { StartStage, WorkspaceState } from '../protocol.ts'
 import { sendPage } from './pages.ts'
 
 export interface StartProgress {
   name: string
   state: WorkspaceState
   /** While it starts: what is being done. */
-  stage: 'queued' | 'starting' | 'cloning' | 'restoring' | null
+  stage: StartStage | null
   /** Why it failed. */
   reason: string | null
 }
 
 /** Seconds until the page looks again. */
 const AGAIN = 1
-const STAGES: Record<NonNullable<StartProgress['stage']>, string> = {
+const STAGES: Record<StartStage, string> = {
   queued: 'It waits for other workspaces that start.',
   starting: 'A place to run is being prepared.',
   cloning: 'The repository is being cloned from the bucket.',

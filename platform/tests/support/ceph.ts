@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { S3Options } from '../../src/store/s3-options.ts'
+import { freePort } from './free-port.ts'
 import { temporaryFolder } from './shell.ts'
 
 const run = promisify(execFile)
@@ -87,15 +85,6 @@ async function stopAll(folder: string): Promise<void> {
     const pid = Number(await readFile(join(folder, `${name}.pid`), 'utf8').catch(() => '0'))
     if (pid > 0) process.kill(pid, 'SIGKILL')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** No authentication inside the cluster: without `crc` modes its gateway would wait five minutes for one. */

@@ -74,7 +74,8 @@ export function createWorkPaths(root: string): WorkPaths {
   return { locate, follow }
 }
 
-async function lstatIfPresent(path: string): Promise<Stats | null> {
+/** null when there is nothing. */
+export async function lstatIfPresent(path: string): Promise<Stats | null> {
   try {
     return await lstat(path)
   } catch (error) {

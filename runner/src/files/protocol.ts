@@ -1,7 +1,7 @@
 /** The wire of files: their lists over the socket, and links to their bytes over HTTP. Spread into `../protocol.ts`. */
 import { z } from 'zod'
 
-import { isWorkspacePath } from '../protocol.ts'
+import { FilePath, WorkspacePath } from '../workspace-path.ts'
 
 /** Requests of the runner's host below this path are for bytes of files; the gateway passes them on as they are. */
 export const FILES_PREFIX = '/files/'
@@ -10,24 +10,17 @@ export const MAX_INDEXED_PATHS = 500
 /** Largest text that is shown; above `MAX_TEXT_FILE_BYTES` it is to be looked at only. Bytes. */
 export const MAX_SHOWN_TEXT_BYTES = 50 * 1024 * 1024
 
-const Path = z
-  .string()
-  .max(4096)
-  // Called when a request comes, not while the modules load: the two files import each other.
-  .refine((path) => isWorkspacePath(path), 'must be a relative path inside the workspace')
-const FilePath = Path.refine((path) => path !== '', 'must name a file or a folder')
-
 /** Payloads of requests, by event name. */
 export const fileRequests = {
   /** Direct children of a folder, folders first. → `FileEntry[]` */
-  'files.list': z.strictObject({ path: Path }),
+  'files.list': z.strictObject({ path: WorkspacePath }),
   /** A text file. → `FileContent`; refused with `binary_file` or `file_too_large`. */
   'files.read': z.strictObject({ path: FilePath }),
   /**
    * All paths git would track (ignored files left out), for quick open; with `within` only those that are at or below
    * these paths. → `FileIndex`
    */
-  'files.index': z.strictObject({ within: z.array(Path).max(MAX_INDEXED_PATHS).optional() }),
+  'files.index': z.strictObject({ within: z.array(WorkspacePath).max(MAX_INDEXED_PATHS).optional() }),
   /** Makes an empty file or a folder with its parents. Refused with `already_exists`. → `{}` */
   'files.create': z.strictObject({ path: FilePath, kind: z.enum(['file', 'folder']) }),
   /** Refused with `already_exists` when the target is there. → `{}` */
@@ -40,7 +33,7 @@ export const fileRequests = {
    * A URL for the bytes of one file, good for an hour and for this act alone: `view` is a GET (with ranges) that shows
    * it, `download` a GET that stores it (a folder as a zip), `upload` a PUT that writes it. → `FileLink`
    */
-  'files.link': z.strictObject({ path: Path, act: z.enum(['view', 'download', 'upload']) }),
+  'files.link': z.strictObject({ path: WorkspacePath, act: z.enum(['view', 'download', 'upload']) }),
 } as const
 
 export type FileAct = z.infer<(typeof fileRequests)['files.link']>['act']

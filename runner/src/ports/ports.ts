@@ -1,6 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
 
-import { listProcesses, programName, selectTree } from '../processes/process-table.ts'
+import { hasVariable, listProcesses, programName, selectTree } from '../processes/process-table.ts'
 import type { Process } from '../processes/process-table.ts'
 import type { PortInfo } from '../protocol.ts'
 import { readListeningSockets } from './listening-sockets.ts'
@@ -135,13 +135,10 @@ export class Ports {
     const orphans = processes.filter(
       ({ pid, parent, session }) => !pids.has(pid) && (parent === 1 || session === pid),
     )
-    const mine = await Promise.all(orphans.map(({ pid }) => this.#isMine(pid)))
+    const mine = await Promise.all(
+      orphans.map(({ pid }) => hasVariable(pid, 'CODENEST_WORKSPACE', this.#options.workspace)),
+    )
     return [...tree, ...orphans.filter((_, index) => mine[index])]
-  }
-
-  async #isMine(pid: number): Promise<boolean> {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
-    return environment.split('\0').includes(`CODENEST_WORKSPACE=${this.#options.workspace}`)
   }
 }
 

@@ -69,12 +69,9 @@ export async function endMarked(
   signal: NodeJS.Signals,
   grace: number,
 ): Promise<void> {
-  const entry = `${name}=${value}`
   const marked = await Promise.all(
     (await listProcesses()).map(async (process) => {
-      // Of somebody else's process it cannot be read.
-      const environment = await readFile(`/proc/${process.pid}/environ`, 'utf8').catch(() => '')
-      return environment.split('\0').includes(entry) ? process : null
+      return (await hasVariable(process.pid, name, value)) ? process : null
     }),
   )
   await endAll(
@@ -82,6 +79,12 @@ export async function endMarked(
     signal,
     grace,
   )
+}
+
+/** True when the process was started with this in its environment; of somebody else's that cannot be read. */
+export async function hasVariable(pid: number, name: string, value: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  return environment.split('\0').includes(`${name}=${value}`)
 }
 
 async function endAll(processes: Process[], signal: NodeJS.Signals, grace: number): Promise<void> {

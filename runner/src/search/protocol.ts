@@ -1,16 +1,11 @@
 /** The wire of search and replace. Spread into `../protocol.ts`. */
 import { z } from 'zod'
 
-import { isWorkspacePath } from '../protocol.ts'
+import { FilePath } from '../workspace-path.ts'
 
 /** A search ends at this many matches, and says so. */
 export const MAX_MATCHES = 10_000
 
-const Path = z
-  .string()
-  .max(4096)
-  // Called when a request comes, not while the modules load: the two files import each other.
-  .refine((path) => path !== '' && isWorkspacePath(path), 'must be a path inside the workspace')
 const Globs = z.array(z.string().min(1).max(500)).max(50)
 const Replacement = z.string().max(10_000)
 
@@ -50,7 +45,7 @@ export const searchRequests = {
     files: z
       .array(
         z.strictObject({
-          path: Path,
+          path: FilePath,
           /** Where the matches begin that are to be replaced, in bytes of the file. */
           offsets: z.array(z.number().int().min(0)).min(1).max(MAX_MATCHES),
         }),

@@ -1,17 +1,12 @@
 /** The wire of source control: the user's own acts on their clone, by native git. Spread into `../protocol.ts`. */
 import { z } from 'zod'
 
-import { isWorkspacePath } from '../protocol.ts'
+import { FilePath } from '../workspace-path.ts'
 
 /** Most changes that one status tells. */
 export const MAX_CHANGES = 2_000
 
-const Path = z
-  .string()
-  .max(4096)
-  // Called when a request comes, not while the modules load: the two files import each other.
-  .refine((path) => path !== '' && isWorkspacePath(path), 'must be a path inside the workspace')
-const Paths = z.array(Path).max(MAX_CHANGES)
+const Paths = z.array(FilePath).max(MAX_CHANGES)
 const Branch = z
   .string()
   .min(1)
@@ -39,12 +34,12 @@ export const gitRequests = {
    * A file as text at HEAD, in the index, or on a side of a conflict. → `GitContent`; refused like `files.read` with
    * `binary_file` or `file_too_large`.
    */
-  'git.content': z.strictObject({ path: Path, at: z.enum(['head', 'index', 'base', 'ours', 'theirs']) }),
+  'git.content': z.strictObject({ path: FilePath, at: z.enum(['head', 'index', 'base', 'ours', 'theirs']) }),
   /** The hunks of one file: between HEAD and index (`staged`), or between index and work tree. → `GitHunks` */
-  'git.hunks': z.strictObject({ path: Path, staged: z.boolean() }),
+  'git.hunks': z.strictObject({ path: FilePath, staged: z.boolean() }),
   /** Acts on one hunk by its id; refused with kind `stale` when the file no longer has it. → `GitDiscarded` */
   'git.hunk': z.strictObject({
-    path: Path,
+    path: FilePath,
     id: z.string().regex(/^[0-9a-f]{32}$/),
     act: z.enum(['stage', 'unstage', 'discard']),
   }),
@@ -84,7 +79,7 @@ export const gitRequests = {
    * Settles a conflict: by one side, by both one after the other, or by what is in the file (`mark`, refused while it
    * has conflict markers). A save is made first. → `{}`
    */
-  'git.resolve': z.strictObject({ path: Path, choice: z.enum(['ours', 'theirs', 'both', 'mark']) }),
+  'git.resolve': z.strictObject({ path: FilePath, choice: z.enum(['ours', 'theirs', 'both', 'mark']) }),
 } as const
 
 export interface GitReplyValues {

@@ -1,7 +1,7 @@
 import { readlink, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 
-import { isWorkspacePath } from '../protocol.ts'
+import { isWorkspacePath } from '../workspace-path.ts'
 
 /**
  * Which files of the workspace are meant by paths that a program printed: absolute ones, or from the folder where the

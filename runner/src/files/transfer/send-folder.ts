@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { lstat, opendir, readlink, stat } from 'node:fs/promises'
+import { opendir, readlink, stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import { ZipFile } from 'yazl'
 
-import { isMissing, RunnerError } from '../../errors.ts'
+import { RunnerError } from '../../errors.ts'
+import { lstatIfPresent } from '../paths.ts'
 import type { WorkPaths } from '../paths.ts'
 import { dispositionOf } from './send-file.ts'
 
@@ -56,14 +57,5 @@ async function addFile(zip: ZipFile, absolute: string, entry: string, stats: Sta
   } else if (stats.isFile()) {
     // Opened when its turn comes: a folder may have more files than a process may have open.
     zip.addReadStreamLazy(entry, options, (take) => take(null, createReadStream(absolute)))
-  }
-}
-
-async function lstatIfPresent(path: string): Promise<Stats | null> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
   }
 }
