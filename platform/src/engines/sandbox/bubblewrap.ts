@@ -19,10 +19,11 @@ export function bubblewrapArguments(view: SandboxView, command: string[]): strin
     ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ['--uid', String(USER.id), '--gid', String(USER.id), '--hostname', USER.name],
     ['--disable-userns', '--cap-drop', 'ALL', '--new-session', '--die-with-parent'],
-    ...readOnly.map(({ source, target }) => ['--ro-bind', source, target]),
     ...links.map(({ target, path }) => ['--symlink', target, path]),
     ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/run', '--dir', '/var'],
     ['--bind', disk, WORKSPACE, '--bind', `${disk}/tmp`, '/tmp', '--symlink', '/tmp', '/var/tmp'],
+    // Last, or what stands above would cover an installation below /tmp or /dev.
+    ...readOnly.map(({ source, target }) => ['--ro-bind', source, target]),
     // What bubblewrap made on the way to the mounts belongs to the workspace's user, but is not for it to change.
     ['--remount-ro', '/'],
     ['--chdir', WORKSPACE, '--clearenv'],
