@@ -14,25 +14,32 @@ const [verb = '', ...args] = process.argv.slice(2)
 
 const verbs = {
   start: async () => {
-    buildPage()
+    build()
     return run(node, ['platform/src/main.ts', ...args])
   },
   dev: async () => {
+    build()
     const platform = run(node, ['--watch', 'platform/src/main.ts', ...args])
     return Promise.race([platform, run('vite', ['build', '--watch', '--logLevel', 'warn', 'web'])])
   },
   test: async () => {
-    buildPage()
+    build()
     return run('vitest', ['run', ...args])
   },
-  bench: async () => run(node, ['platform/bench/main.ts', ...args]),
+  bench: async () => {
+    build()
+    return run(node, ['platform/bench/main.ts', ...args])
+  },
   check: async () =>
     (await run('oxlint', ['--type-aware', '--deny-warnings'])) ||
     (await run('oxfmt', ['--check', '.'])) ||
     (await run('tsc', ['-p', 'platform'])) ||
     (await run('tsc', ['-p', 'runner'])) ||
     run('tsc', ['-p', 'web']),
-  soak: async () => run(node, ['platform/tests/soak.ts', ...args]),
+  soak: async () => {
+    build()
+    return run(node, ['platform/tests/soak.ts', ...args])
+  },
   admin: async () => run(node, ['platform/src/admin.ts', ...args]),
   format: async () => run('oxfmt', ['.']),
 }
@@ -66,23 +73,32 @@ function install() {
   writeFileSync(stamp, lock)
 }
 
-/** Builds the page when a source of it is newer than the last build. */
-function buildPage() {
-  const sources = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'web/package.json']
-  const protocols = ['platform/src/protocol.ts', 'runner/src/protocol.ts', 'package-lock.json']
-  const built = join(root, 'web', 'dist', 'index.html')
-  const newest = Math.max(...[...sources, ...protocols].map((path) => changedAt(join(root, path))))
-  if (existsSync(built) && statSync(built).mtimeMs >= newest) return
-  console.log('Building the page…')
-  const { status } = spawnSync(
-    node,
-    [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
-    {
-      cwd: join(root, 'web'),
-      stdio: 'inherit',
-    },
-  )
+/** Builds the page and the runner when a source of theirs is newer than the last build. */
+function build() {
+  const shared = ['platform/src/protocol.ts', 'package-lock.json']
+  const page = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'runner/src/protocol.ts']
+  if (isOlder('web/dist/index.html', [...shared, ...page])) {
+    console.log('Building the page…')
+    vite('web')
+  }
+  if (isOlder('runner/dist/main.js', [...shared, 'runner/src', 'runner/vite.config.ts'])) {
+    console.log('Building the runner…')
+    vite('runner')
+  }
+}
+
+function vite(folder) {
+  const script = join(root, 'node_modules/vite/bin/vite.js')
+  const options = { cwd: join(root, folder), stdio: 'inherit' }
+  const { status } = spawnSync(node, [script, 'build', '--logLevel', 'warn'], options)
   if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Whether something built is not there, or older than one of its sources. */
+function isOlder(built, sources) {
+  const path = join(root, built)
+  if (!existsSync(path)) return true
+  return Math.max(...sources.map((source) => changedAt(join(root, source)))) > statSync(path).mtimeMs
 }
 
 /** Milliseconds; of a folder, the newest time below it. */

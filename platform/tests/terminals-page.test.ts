@@ -1,3 +1,5 @@
+// Parts of it run in the page.
+/// <reference lib="dom" />
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

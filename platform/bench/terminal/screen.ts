@@ -1,3 +1,5 @@
+// Parts of it run in the page.
+/// <reference lib="dom" />
 import type { Page } from 'playwright-core'
 
 /** What a terminal says when it is ready, in all contenders. */

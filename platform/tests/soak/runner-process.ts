@@ -3,4 +3,4 @@ import { join } from 'node:path'
 import { followClock, watchWeather } from './weather.ts'
 
 followClock(watchWeather(join(process.cwd(), '../../..')))
-await import('@codenest/runner/main')
+await import(import.meta.resolve('@codenest/runner/main'))
