@@ -13,7 +13,8 @@ const agent = new Agent({ keepAlive: true })
 const app = createServer(async (request, response) => {
   const { method = '', url = '', headers } = request
   seen.push({ method, url, headers, body: await text(request) })
-  response.end('answered')
+  if (url === '/half') response.write('half', () => response.destroy())
+  else response.end('answered')
 })
 const gateway = createServer((request, response) => {
   const target = { agent, port: portOf(app) }
@@ -63,6 +64,11 @@ test('headers of one connection, and a second host, go no further', async () => 
   expect(headers).toMatchObject({ host: 'app', 'x-kept': '2', 'x-forwarded-host': 'app' })
   expect(headers).not.toHaveProperty('x-secret')
   expect(headers).not.toHaveProperty('te')
+})
+
+test('an answer that breaks off breaks off for the client, too', async () => {
+  const response = await fetch(`http://127.0.0.1:${portOf(gateway)}/half`)
+  await expect(response.text()).rejects.toThrow('terminated')
 })
 
 /** What comes back first for a request, as it is. */
