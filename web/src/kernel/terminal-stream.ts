@@ -23,6 +23,8 @@ export interface TerminalViewer {
   leads: () => boolean
   /** So many UTF-16 units of input have not arrived yet. */
   onWaiting: (units: number) => void
+  /** Output is on the screen. */
+  onDrawn: () => void
 }
 
 export interface TerminalStream {
@@ -56,6 +58,7 @@ export function createTerminalStream(
   const ignore = () => {}
 
   const drawn = (chars: number, mine: number) => {
+    viewer.onDrawn()
     if (mine !== turn) return
     unacknowledged += chars
     if (!live || unacknowledged < ACKNOWLEDGE_EVERY) return

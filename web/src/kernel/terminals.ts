@@ -27,10 +27,16 @@ export interface Terminals {
   /** UTF-16 units that were typed and have not arrived. */
   waiting: Accessor<number>
   setWaiting: (id: string, units: number) => void
+  /** Something was drawn in one of them. */
+  noticeDrawn: () => void
 }
 
 /** The terminals of the workspace. They live in the runner: a reload or another page finds the same ones. */
-export function createTerminals(connection: Connection, workspace: string): Terminals {
+export function createTerminals(
+  connection: Connection,
+  workspace: string,
+  noticeDrawn: () => void,
+): Terminals {
   const [state, setState] = createStore<{ all: TerminalInfo[] }>({ all: [] })
   const [chosen, choose] = createSignal<string | null>(null)
   let size: TerminalSize = { cols: 100, rows: 14 }
@@ -85,6 +91,7 @@ export function createTerminals(connection: Connection, workspace: string): Term
     setSize: (next) => {
       size = next
     },
+    noticeDrawn,
     waiting: allWaiting,
     setWaiting: (id, units) => {
       waiting.set(id, units)

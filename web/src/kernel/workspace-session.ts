@@ -10,6 +10,7 @@ import { createDocuments, type Documents } from './documents.ts'
 import type { EditorEngine } from './editor-engine.ts'
 import { createFileLinks, type FileLinks } from './file-links.ts'
 import { createFiles, type Files } from './files.ts'
+import { createFirstPrompt } from './first-prompt.ts'
 import { createIdle } from './idle.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { enterOpenPorts } from './open-ports.ts'
@@ -64,7 +65,7 @@ export const [SessionProvider, useSession] = createContextOf<WorkspaceSession>('
 export function createWorkspaceSession(
   app: App,
   id: string,
-  loadEngine: () => Promise<EditorEngine>,
+  makeEngine: () => Promise<EditorEngine>,
 ): WorkspaceSession {
   const workspace = () => app.workspaces.find(id)
   const connection = createConnection(() => app.api.connect(id))
@@ -85,6 +86,8 @@ export function createWorkspaceSession(
   const ledger = observeLedger(setOutstanding)
   const layout = createLayout(id)
   const readiness = createReadiness(connection)
+  const firstPrompt = createFirstPrompt(readiness)
+  const loadEngine = () => firstPrompt.shown.then(makeEngine)
   const expandedKey = `codenest.expanded.${id}`
   const files = createFiles(connection, readiness, readStored(expandedKey, isStrings) ?? [])
   createEffect(() => writeStored(expandedKey, [...files.expanded()]))
@@ -101,7 +104,7 @@ export function createWorkspaceSession(
   )
   const diffs = createDiffs(documents, (path) => tabs.state().tabs.some((tab) => tab.path === path))
   const tabs: EditorTabs = createEditorTabs(id, documents, readiness, diffs)
-  const terminals = createTerminals(connection, id)
+  const terminals = createTerminals(connection, id, firstPrompt.notice)
   const previews = createPreviews(app.api, connection, id, workspace)
   enterOpenPorts(app.api, id, previews.ports)
   onCleanup(connection.on('hello', (hello) => (setSaves(hello.saves), setHead(hello.head))))

@@ -81,6 +81,7 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
       size: () => size,
       leads: () => isShown() && document.hasFocus(),
       onWaiting: (units) => terminals.setWaiting(id, units),
+      onDrawn: terminals.noticeDrawn,
     })
     props.onReady({ id, screen })
   }

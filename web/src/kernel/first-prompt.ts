@@ -1,0 +1,23 @@
+import type { Readiness } from './readiness.ts'
+
+/** A workspace that does not start has no prompt either. */
+const LONGEST_MILLISECONDS = 3_000
+const AFTER_READY_MILLISECONDS = 400
+
+export interface FirstPrompt {
+  /** Resolves when a terminal is on the screen, or would be by now: what takes the page's only thread may begin. */
+  shown: Promise<void>
+  /** Something was drawn in a terminal. */
+  notice: () => void
+}
+
+/** The editor's code takes longer to start than everything else together, and nobody types into it first. */
+export function createFirstPrompt(readiness: Readiness): FirstPrompt {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = readiness.onReady(() => {
+    stop()
+    setTimeout(resolve, AFTER_READY_MILLISECONDS)
+  })
+  setTimeout(resolve, LONGEST_MILLISECONDS)
+  return { shown: promise, notice: resolve }
+}
