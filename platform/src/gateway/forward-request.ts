@@ -4,25 +4,38 @@ import { pipeline } from 'node:stream'
 import type { RunnerAddress } from '../engines/engine.ts'
 import { forwardedHeaders, responseHeaders } from './headers.ts'
 import type { Forwarding } from './headers.ts'
+import { askForPlainPage, injectedHeaders, isPlainPage, ScriptInjection } from './script-injection.ts'
 
-/** Hands a request on and its answer back, both as streams. `fail` answers when nothing came back. */
+/**
+ * Hands a request on and its answer back, both as streams. `fail` answers when nothing came back; `tag` is added to an
+ * answer that is a page.
+ */
 export function forwardRequest(
   target: Partial<RunnerAddress> & { agent: Agent | false },
   request: IncomingMessage,
   response: ServerResponse,
   forwarding: Forwarding,
   fail: (error: Error) => void,
+  tag?: string,
 ): void {
+  const headers = forwardedHeaders(request, forwarding)
+  if (tag !== undefined) askForPlainPage(headers)
   const upstream = httpRequest({
     ...target,
     method: request.method,
     path: request.url,
-    headers: forwardedHeaders(request, forwarding),
+    headers,
     setHost: false,
   })
   upstream.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders))
-    pipeline(answer, response, () => {})
+    const { statusCode = 502, statusMessage, rawHeaders } = answer
+    if (tag !== undefined && isPlainPage(answer)) {
+      response.writeHead(statusCode, statusMessage, injectedHeaders(rawHeaders))
+      pipeline(answer, new ScriptInjection(tag), response, () => {})
+    } else {
+      response.writeHead(statusCode, statusMessage, responseHeaders(rawHeaders))
+      pipeline(answer, response, () => {})
+    }
   })
   upstream.once('error', (error) => {
     if (response.headersSent) response.destroy()
