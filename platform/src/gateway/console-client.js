@@ -14,15 +14,21 @@
   const { page } = script.dataset
   // Frameworks that take over the whole document expect to find it as they sent it.
   script.remove()
-  const { parent, origin, performance, Node, Element, Error, Map, Set, Date, RegExp, Promise } = window
+  const { parent, origin, performance, setTimeout, Node, Element, Error, Map, Set, Date, RegExp, Promise } =
+    window
   // Within a frame of the app nobody listens, and in a tab of its own there is no page around it.
   if (parent === window || parent !== window.top) return
 
   const tell = (message) => parent.postMessage({ codenest: 'console', ...message }, page)
-  let second = 0
+  let second = -Infinity
   let left = 0
   let skipped = 0
   let isBusy = false
+
+  const tellSkipped = () => {
+    tell({ skipped })
+    skipped = 0
+  }
 
   /** `describe` gives the text, and where it comes from. It may run into getters of the app that use the console. */
   const report = (level, describe) => {
@@ -33,9 +39,8 @@
       if (now - second >= 1000) [second, left] = [now, LINES_PER_SECOND]
       if (left-- > 0) {
         const { text, place } = describe()
-        tell({ level, text: cut(text, MOST_TEXT), skipped, ...place })
-        skipped = 0
-      } else skipped++
+        tell({ level, text: cut(text, MOST_TEXT), ...place })
+      } else if (skipped++ === 0) setTimeout(tellSkipped, 1000)
     } catch {
       // Something that cannot be looked at: the browser's own console has it.
     } finally {
