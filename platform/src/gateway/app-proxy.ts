@@ -30,11 +30,11 @@ export class AppProxy implements Disposable {
     this.#subscription = options.engine.subscribe((id) => this.#forget(id))
   }
 
-  forward(app: App, request: IncomingMessage, response: ServerResponse): void {
+  /** `tag` is added to an answer that is a page. */
+  forward(app: App, request: IncomingMessage, response: ServerResponse, tag?: string): void {
     const { forwarding, origin } = this.#options
-    forwardRequest({ agent: this.#agent(app) }, request, response, forwarding, (error) =>
-      sendAppFailure(response, app, error, `${origin}/w/${app.workspace}`),
-    )
+    const fail = (error: Error): void => sendAppFailure(response, app, error, `${origin}/w/${app.workspace}`)
+    forwardRequest({ agent: this.#agent(app) }, request, response, forwarding, fail, tag)
   }
 
   /** A byte stream to a port inside a workspace. Throws a `TunnelError`. */

@@ -4,26 +4,39 @@ import { pipeline } from 'node:stream'
 import type { RunnerAddress } from '../engines/engine.ts'
 import { forwardedHeaders, responseHeaders } from './headers.ts'
 import type { Forwarding } from './headers.ts'
+import { injectedHeaders, isPlainPage, plainPageHeaders, ScriptInjection } from './script-injection.ts'
 
-/** Hands a request on and its answer back, both as streams. `fail` answers when nothing came back. */
+/**
+ * Hands a request on and its answer back, both as streams. `fail` answers when nothing came back; `tag` is added to an
+ * answer that is a page.
+ */
 export function forwardRequest(
   target: Partial<RunnerAddress> & { agent: Agent | false },
   request: IncomingMessage,
   response: ServerResponse,
   forwarding: Forwarding,
   fail: (error: Error) => void,
+  tag?: string,
 ): void {
+  const headers = forwardedHeaders(request, forwarding)
   const upstream = httpRequest({
     ...target,
     method: request.method,
     path: request.url,
-    headers: forwardedHeaders(request, forwarding),
+    headers: tag === undefined ? headers : plainPageHeaders(headers),
     setHost: false,
   })
   upstream.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders))
+    const { statusCode = 502, statusMessage, rawHeaders } = answer
+    const isTagged = tag !== undefined && isPlainPage(answer)
+    response.writeHead(
+      statusCode,
+      statusMessage,
+      isTagged ? injectedHeaders(rawHeaders) : responseHeaders(rawHeaders),
+    )
     // By hand, as a pipeline costs an eighth of the whole request.
-    answer.pipe(response)
+    const body = isTagged ? answer.pipe(new ScriptInjection(tag)) : answer
+    body.pipe(response)
     answer.once('close', () => {
       if (!answer.complete) response.destroy()
     })

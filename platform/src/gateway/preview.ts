@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Tokens } from '../access/tokens.ts'
 import type { Engine } from '../engines/engine.ts'
 import { AppProxy } from './app-proxy.ts'
+import { CONSOLE_PATH, consoleTag, rememberConsole, sendConsoleScript, wantsConsole } from './console.ts'
 import { allowSibling, answerPreflight, siblingOrigin } from './cors.ts'
 import type { Forwarding } from './headers.ts'
 import { sendPage } from './pages.ts'
@@ -46,9 +47,10 @@ export class Previews implements Disposable {
   }
 
   async handle(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { previews, domain } = this.#options
+    const { previews, domain, origin } = this.#options
     const { workspace, port } = app
     const url = new URL(request.url ?? '/', 'http://preview')
+    if (url.pathname === CONSOLE_PATH) return sendConsoleScript(response)
     if (url.pathname === ENTER_PATH) return this.#enter(app, url.searchParams, request, response)
     const sibling = siblingOrigin(request, workspace, domain)
     // A browser asks first, and shows no cookie: whether it may ask is not worth hiding from one's own apps.
@@ -60,7 +62,8 @@ export class Previews implements Disposable {
     if (visitor === 'former') return this.#sendOver(app, request.url ?? '/', response)
     if (this.#options.engine.address(workspace)) {
       if (visitor === 'guest') this.#watch(app, request, response)
-      this.#apps.forward(app, request, response)
+      const isWatched = visitor === 'owner' && wantsConsole(request)
+      this.#apps.forward(app, request, response, isWatched ? consoleTag(origin) : undefined)
       return
     }
     await this.#wake(app, visitor === 'owner' && isNavigation(request), response)
@@ -93,10 +96,12 @@ export class Previews implements Disposable {
     const cookie = await this.#options.previews.enter(query, app.workspace, app.port)
     const path = query.get('to') ?? '/'
     if (cookie) {
+      const { 'set-cookie': more = [], ...remembered } = rememberConsole(query.get('console'), request)
       const headers = {
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
-        'set-cookie': cookie,
+        'set-cookie': [cookie, ...more],
+        ...remembered,
       }
       // The page may want the cookie alone, for an app that asks another one: the app need not hear of it.
       if (query.has('quiet')) return void response.writeHead(204, headers).end()

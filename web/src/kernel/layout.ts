@@ -20,6 +20,8 @@ export interface LayoutState {
   preview: boolean
   previewWidth: number
   device: Device
+  console: boolean
+  consoleHeight: number
   pane: Pane
 }
 
@@ -32,6 +34,8 @@ export const layoutDefaults: LayoutState = {
   preview: true,
   previewWidth: 440,
   device: 'full',
+  console: false,
+  consoleHeight: 220,
   pane: 'editor',
 }
 

@@ -4,6 +4,7 @@ import { batch, createEffect, createMemo, createSignal, on, onCleanup, type Acce
 import type { Api } from './api.ts'
 import type { Connection } from './connection.ts'
 import { messageOf } from './errors.ts'
+import { readStored, writeStored } from './storage.ts'
 
 export interface Previews {
   ports: Accessor<PortInfo[]>
@@ -25,6 +26,10 @@ export interface Previews {
   canStep: (by: -1 | 1) => boolean
   step: (by: -1 | 1) => void
   reload: () => void
+  /** Whether the page in the frame tells what its console says; kept by this browser. */
+  isWatched: Accessor<boolean>
+  /** Another wish loads the page again. */
+  setWatched: (watched: boolean) => void
   /** The address that a person may keep; it opens for its owner, and whom the port is shared with. */
   address: (port: number, path?: string) => string
   /** A signed URL for a tab of its own. */
@@ -39,6 +44,7 @@ interface Place {
 
 const RESTART_MILLISECONDS = 2_500
 const MOST_PLACES = 100
+const WATCHED_KEY = 'codenest.console'
 
 /** The app that runs in the workspace, seen through a port. It loads by itself when the port opens. */
 export function createPreviews(
@@ -55,6 +61,7 @@ export function createPreviews(
   const [error, setError] = createSignal<string | null>(null)
   const [loading, setLoading] = createSignal(false)
   const [visible, setVisible] = createSignal(false)
+  const [isWatched, setWatched] = createSignal(readStored(WATCHED_KEY, isBoolean) ?? false)
   let timer: ReturnType<typeof setTimeout> | undefined
   onCleanup(() => clearTimeout(timer))
   onCleanup(connection.on('hello', (hello) => setPorts(hello.ports)))
@@ -90,13 +97,14 @@ export function createPreviews(
   const load = (wanted: number) => {
     const key = ++loads
     setLoading(true)
+    const told = isWatched() ? 'on' : 'off'
     api
       .openPreview(id, { port: wanted, path: path() })
       .then(
         (preview) => {
           if (key !== loads) return
           setError(null)
-          setPage({ ...preview, key })
+          setPage({ ...preview, url: `${preview.url}&console=${told}`, key })
         },
         (reason: unknown) => {
           if (key === loads) setError(messageOf(reason))
@@ -107,7 +115,7 @@ export function createPreviews(
       })
   }
   createEffect(
-    on([port, opened, place, turns], ([wanted, open], before) => {
+    on([port, opened, place, turns, isWatched], ([wanted, open], before) => {
       clearTimeout(timer)
       if (before && before[0] !== wanted) {
         // Another app: the one before must not stand there meanwhile.
@@ -143,7 +151,16 @@ export function createPreviews(
       if (places()[at() + by]) setAt(at() + by)
     },
     reload,
+    isWatched,
+    setWatched: (watched) => {
+      writeStored(WATCHED_KEY, watched)
+      setWatched(watched)
+    },
     address: (of, asked = '/') => `${location.protocol}//${of}--${id}.${location.host}${asked}`,
     signedUrl: async (of, asked = '/') => (await api.openPreview(id, { port: of, path: asked })).url,
   }
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
 }

@@ -3,6 +3,7 @@ import { onCleanup } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import type { Command } from '../../kernel/commands.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
+import { toggleConsole } from '../preview/console/toggle-console.ts'
 
 interface FrameActions {
   openPalette: (initial: '' | '>') => void
@@ -131,6 +132,14 @@ export function registerCommands(frame: FrameActions): void {
       title: 'View: Toggle Preview',
       keys: ['Alt+P'],
       run: () => layout.set('preview', (shown) => !shown),
+    },
+    {
+      id: 'preview.console',
+      title: 'Preview: Show or Hide the Console',
+      run: () => {
+        toggleConsole(session)
+        layout.set('preview', true)
+      },
     },
     { id: 'preview.reload', title: 'Preview: Reload', when: previews.listening, run: previews.reload },
     {

@@ -11,7 +11,12 @@ const SANDBOX =
   'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads'
 
 /** A page as wide as a device; where there is no room for it, it is drawn smaller. */
-export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Element {
+export function DeviceFrame(props: {
+  url: string
+  hidden: boolean
+  ref: (frame: HTMLIFrameElement) => void
+  onLoad: () => void
+}): JSX.Element {
   const { layout } = useSession()
   const [room, setRoom] = createSignal({ width: 0, height: 0 })
   let stage: HTMLDivElement | undefined
@@ -31,6 +36,7 @@ export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Elemen
   return (
     <div ref={(element) => (stage = element)} class={styles['stage']} hidden={props.hidden}>
       <iframe
+        ref={props.ref}
         class={styles['frame']}
         data-device={layout.state.device}
         style={shape()}
@@ -38,6 +44,7 @@ export function DeviceFrame(props: { url: string; hidden: boolean }): JSX.Elemen
         src={props.url}
         sandbox={SANDBOX}
         allow="clipboard-write; fullscreen"
+        onLoad={() => props.onLoad()}
       />
     </div>
   )

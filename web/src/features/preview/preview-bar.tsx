@@ -13,6 +13,8 @@ import {
   IconReload,
   IconTablet,
 } from '../../ui/icons.ts'
+import type { PageConsole } from './console/page-console.ts'
+import { ConsoleButton } from './console/console-button.tsx'
 import { ShareButton } from '../ports/share-button.tsx'
 import { deviceWidths } from './device-frame.tsx'
 import { useOpenInTab } from './open-in-tab.ts'
@@ -33,7 +35,7 @@ const DEVICES: DeviceEntry[] = [
 ]
 
 /** What a browser has above its page, for the app in the workspace. */
-export function PreviewBar(): JSX.Element {
+export function PreviewBar(props: { console: PageConsole }): JSX.Element {
   const { previews, layout } = useSession()
   const openInTab = useOpenInTab()
   const device = () => DEVICES.find((each) => each.device === layout.state.device) ?? FULL
@@ -68,6 +70,7 @@ export function PreviewBar(): JSX.Element {
           run: () => layout.set('device', each.device),
         }))}
       />
+      <ConsoleButton console={props.console} />
       <Show when={previews.port()}>
         {(port) => (
           <>
