@@ -61,7 +61,7 @@ describe.skipIf(!(await hasChromium()))('saves in the page', { timeout: 120_000 
 
     await popover.getByRole('radio', { name: 'Leave them local' }).check()
     await popover.locator('fieldset:enabled').waitFor()
-    expect((await platform.workspace(id)).settings).toEqual({ ignoredFiles: 'local' })
+    expect((await platform.workspace(id)).settings).toMatchObject({ ignoredFiles: 'local' })
     using runner = await openPage(platform, id)
     const env = { path: '.env', baseVersion: null }
     await runner.request('saves.save', { ...env, saveId: 'a', content: 'SECRET=1\n' })
