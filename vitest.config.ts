@@ -14,7 +14,9 @@ export default defineConfig({
         },
       },
     ],
-    maxWorkers: 2,
+    // Files leave nothing behind, and what they import is loaded once.
+    isolate: false,
+    maxWorkers: 3,
     reporters: ['default', new SummaryReporter()],
   },
 })

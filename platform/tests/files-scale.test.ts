@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -38,7 +38,7 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
     if (status !== 0) throw new Error(stderr)
   }
   async function open(page: Page): Promise<void> {
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await row(page, 'index.html').waitFor()
   }

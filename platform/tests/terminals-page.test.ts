@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import type { TestTab } from './support/browser.ts'
 import { startCuttableProxy } from './support/cuttable-proxy.ts'
 import type { CuttableProxy } from './support/cuttable-proxy.ts'
@@ -39,7 +39,7 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     work = join(platform.dataDir, 'run', id, 'work')
     tab = await openTab(browser)
     page = tab.page
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('button', { name: 'New terminal' }).first().click()
     await shows(/[$#]$/)

@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { CHROMIUM } from './found.ts'
+import type { Owner } from './platform.ts'
 
 const FLAGS = [
   '--headless',
@@ -57,4 +58,10 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Gives the window the owner's session, as the launch link would. */
+export async function giveSession(page: Page, { origin, cookie }: Owner): Promise<void> {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(cookie) ?? []
+  await page.context().addCookies([{ name, value, url: origin, httpOnly: true, sameSite: 'Strict' }])
 }
