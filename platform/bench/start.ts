@@ -114,7 +114,7 @@ async function memory(platform: PlatformProcess, page: Page): Promise<Row> {
     })),
   )
   // Two runners: this one, and the one that is ready for the next.
-  const pids = commands.filter(({ line }) => /runner\/src\/main|bwrap|bash/.test(line)).map(({ pid }) => pid)
+  const pids = commands.filter(({ line }) => /runner\/dist\/main|bwrap|bash/.test(line)).map(({ pid }) => pid)
   const each = (await megabytesOf(pids)) / 2
   return row('memory of an idle workspace', 'MB', [each], 'code-server', [CODE_SERVER], MEMORY_GOAL)
 }

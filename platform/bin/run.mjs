@@ -76,8 +76,9 @@ function install() {
 /** Builds the page and the runner when a source of theirs is newer than the last build. */
 function build() {
   const shared = ['platform/src/protocol.ts', 'package-lock.json']
-  const page = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'runner/src/protocol.ts']
-  if (isOlder('web/dist/index.html', [...shared, ...page])) {
+  const page = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts']
+  const wires = readdirSync(join(root, 'runner/src')).map((room) => `runner/src/${room}/protocol.ts`)
+  if (isOlder('web/dist/index.html', [...shared, ...page, 'runner/src/protocol.ts', ...wires])) {
     console.log('Building the page…')
     vite('web')
   }

@@ -15,6 +15,8 @@ import { searchRequests } from './search/protocol.ts'
 import type { Found, SearchReplyValues } from './search/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
+import { terminalRequests, TerminalSize } from './terminals/protocol.ts'
+import type { TerminalInfo, TerminalReplay, TerminalReplyValues } from './terminals/protocol.ts'
 import { FilePath } from './workspace-path.ts'
 
 export { FILES_PREFIX } from './files/protocol.ts'
@@ -22,21 +24,14 @@ export type * from './files/protocol.ts'
 export type * from './idle/protocol.ts'
 export type * from './search/protocol.ts'
 export type * from './source-control/protocol.ts'
+export { MAX_TERMINAL_INPUT, TERMINAL_ACK_EVERY } from './terminals/protocol.ts'
+export type * from './terminals/protocol.ts'
 
 /** Largest text file that is sent to or saved from the editor, in bytes of UTF-8. */
 export const MAX_TEXT_FILE_BYTES = 5 * 1024 * 1024
 /** Largest file that a save holds, in bytes; larger ones are told in `SavesStatus.notKept`. */
 export const MAX_SAVED_FILE_BYTES = 100 * 1024 * 1024
-/** Largest piece of terminal input in one event, in UTF-16 units; the page splits pastes. */
-export const MAX_TERMINAL_INPUT = 64 * 1024
-/** The page acknowledges terminal output in steps of this many UTF-16 units. */
-export const TERMINAL_ACK_EVERY = 32_768
 
-const Columns = z.number().int().min(2).max(1000)
-const Rows = z.number().int().min(1).max(500)
-const TerminalId = z.string().regex(/^[a-z0-9]{1,32}$/)
-/** A page's own name for one of its screens; it stays the same when its connection is lost and made anew. */
-const Client = z.string().regex(/^[A-Za-z0-9-]{1,64}$/)
 const Oid = z.string().regex(/^[0-9a-f]{40}$/)
 const SaveId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
@@ -72,55 +67,9 @@ export const requests = {
   'saves.configure': z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }),
   /** Takes a branch that was pushed from elsewhere: `merge` merges it, `mine` replaces it by the clone's. → `{}` */
   'incoming.resolve': z.strictObject({ branch: z.string().min(1).max(255), keep: z.enum(['merge', 'mine']) }),
-  /** → `TerminalInfo`. The caller still has to attach. */
-  'terminals.create': z.strictObject({
-    name: z.string().min(1).max(60).optional(),
-    cols: Columns,
-    rows: Rows,
-  }),
-  /**
-   * Subscribes this connection to a terminal's output. → `TerminalReplay`. With `offset` (all output up to it
-   * is on the viewer's screen) only what came after is sent, if it is still kept. The terminal has the size of the
-   * viewer that was the last to `lead`: its user works in it.
-   */
-  'terminals.attach': z.strictObject({
-    id: TerminalId,
-    cols: Columns,
-    rows: Rows,
-    client: Client.optional(),
-    lead: z.boolean().optional(),
-    offset: z.number().int().min(0).optional(),
-  }),
-  'terminals.detach': z.strictObject({ id: TerminalId }),
-  /** With `piece`, a piece that was taken already is not taken again: after a lost connection all may be sent again. */
-  'terminals.input': z.strictObject({
-    id: TerminalId,
-    data: z.string().max(MAX_TERMINAL_INPUT),
-    piece: z.strictObject({ client: Client, number: z.number().int().min(1) }).optional(),
-  }),
-  /** What the viewer's screen answers to a question of a program; taken from the viewer that leads only. */
-  'terminals.answer': z.strictObject({ id: TerminalId, data: z.string().max(4096) }),
-  /** The size that suits the viewer. */
-  'terminals.resize': z.strictObject({
-    id: TerminalId,
-    cols: Columns,
-    rows: Rows,
-    lead: z.boolean().optional(),
-  }),
-  /** Flow control: this many more UTF-16 units of output are on the viewer's screen. */
-  'terminals.acknowledge': z.strictObject({ id: TerminalId, chars: z.number().int().min(1).max(10_000_000) }),
-  'terminals.rename': z.strictObject({ id: TerminalId, name: z.string().min(1).max(60) }),
-  /** Starts a new shell in a terminal whose shell ended. → `TerminalInfo` */
-  'terminals.restart': z.strictObject({ id: TerminalId }),
-  /** Which files of the workspace are meant by paths on a terminal's screen. → `(string | null)[]`, in the same order */
-  'terminals.resolve': z.strictObject({
-    id: TerminalId,
-    paths: z.array(z.string().min(1).max(1024)).max(32),
-  }),
-  /** Ends the process if it still runs and forgets the terminal. */
-  'terminals.close': z.strictObject({ id: TerminalId }),
+  ...terminalRequests,
   /** Runs the workspace's run command in the terminal named "Run"; a run that is under way is stopped first. → `RunStatus` */
-  'run.start': z.strictObject({ cols: Columns, rows: Rows }),
+  'run.start': TerminalSize,
   /** → `RunStatus` */
   'run.stop': z.strictObject({}),
   /**
@@ -134,33 +83,6 @@ export const requests = {
 
 export type RequestName = keyof typeof requests
 export type RequestPayload<N extends RequestName> = z.infer<(typeof requests)[N]>
-
-export interface TerminalInfo {
-  id: string
-  name: string
-  /** `run` is the one that the Run button owns. */
-  kind: 'shell' | 'run'
-  cols: number
-  rows: number
-  /** null while the process lives. Times in milliseconds since the epoch. */
-  exit: { code: number; signal: number | null; startedAt: number; endedAt: number } | null
-}
-
-/** Output while the terminal had one size. */
-export interface ReplayPart {
-  cols: number
-  rows: number
-  data: string
-}
-
-export interface TerminalReplay {
-  info: TerminalInfo
-  /** True: `parts` make the screen out of an empty one. False: they continue at the asked offset. */
-  reset: boolean
-  parts: ReplayPart[]
-  /** Offset after `parts`, counted in UTF-16 units since the terminal was made. */
-  offset: number
-}
 
 export interface RunStatus {
   state: 'idle' | 'running' | 'exited'
@@ -315,24 +237,14 @@ export type Reply<T> =
   | { ok: true; value: T }
   | { ok: false; error: { code: RunnerErrorCode; message: string; git?: GitProblem } }
 
-export interface ReplyValues extends FileReplyValues, GitReplyValues, IdleReplyValues, SearchReplyValues {
+export interface ReplyValues
+  extends FileReplyValues, GitReplyValues, IdleReplyValues, SearchReplyValues, TerminalReplyValues {
   'connection.check': Record<string, never>
   'saves.save': { version: string }
   'saves.restore': Record<string, never>
   'saves.merge': { conflicts: string[] }
   'saves.configure': Record<string, never>
   'incoming.resolve': Record<string, never>
-  'terminals.create': TerminalInfo
-  'terminals.attach': TerminalReplay
-  'terminals.detach': Record<string, never>
-  'terminals.input': Record<string, never>
-  'terminals.answer': Record<string, never>
-  'terminals.resize': Record<string, never>
-  'terminals.acknowledge': Record<string, never>
-  'terminals.rename': Record<string, never>
-  'terminals.restart': TerminalInfo
-  'terminals.resolve': (string | null)[]
-  'terminals.close': Record<string, never>
   'run.start': RunStatus
   'run.stop': RunStatus
   'run.configure': RunStatus

@@ -199,9 +199,19 @@ export async function startRunner(
     }
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
+    openFirstTerminal()
     await run.refresh()
     setStage('ready')
     if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)
+  }
+
+  /** Who comes wants a prompt: it should not have to wait for them. */
+  function openFirstTerminal(): void {
+    try {
+      terminals.open(UNSEEN.cols, UNSEEN.rows)
+    } catch (error) {
+      log.warn({ err: error }, 'no terminal could be opened at the start')
+    }
   }
 
   const opened = open()

@@ -162,8 +162,10 @@ export async function createWorkspace(
     log,
   )
   userRefs.unwatched = !watch.complete
-  // What changed while nobody watched, and what an earlier run could not push any more.
-  void saves.sweepInBackground()
+  // What changed while nobody watched, and what an earlier run could not push any more. In a fresh clone there is
+  // nothing of the kind, and its user waits for a prompt.
+  if (opened.remoteRefs) saves.sweepSoon()
+  else void saves.sweepInBackground()
   const listening = remote.listen(() => void incoming.check(), closing.signal)
 
   return {

@@ -141,13 +141,15 @@ test('files are listed, made, moved, read and deleted', async () => {
 test('a terminal is shared, resumed by offset, and closed with all that runs in it', async () => {
   const page = await runner.connect()
   const { id, name } = await page.ask('terminals.create', SIZE)
-  expect(name).toBe('Terminal 1')
+  // The first one was there when the workspace was ready.
+  expect(page.hello.terminals).toMatchObject([{ name: 'Terminal 1', kind: 'shell' }])
+  expect(name).toBe('Terminal 2')
   const output = readUntil(page, id, /first-\d+/)
   await page.ask('terminals.input', { id, data: 'echo first-$((40+2)); unset HISTFILE\r' })
   expect(await output).toContain('first-42')
 
   const other = await runner.connect()
-  expect(other.hello.terminals).toHaveLength(1)
+  expect(other.hello.terminals).toHaveLength(2)
   const snapshot = await other.ask('terminals.attach', { id, ...SIZE })
   expect(snapshot.reset).toBe(true)
   expect(textOf(snapshot)).toContain('first-42')

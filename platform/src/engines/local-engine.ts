@@ -18,6 +18,8 @@ import type { Machine } from './sandbox/machine.ts'
 const STOP_DEADLINE = 40_000
 /** A runner ends with this code when its last save is not in the remote: its disk must be kept. */
 const NOT_DURABLE = 3
+/** Milliseconds after a start: first of all whoever started that one gets the processors. */
+const PREPARE_AFTER = 3_000
 const RUNNER = fileURLToPath(import.meta.resolve('@codenest/runner/main'))
 
 const StatusLine = z.object({
@@ -57,6 +59,7 @@ export class LocalEngine implements Engine {
   readonly #listeners = new Set<(id: string) => void>()
   /** A runner that is nobody's yet, and holds nothing of anybody: it is told for whom it works when somebody starts. */
   #spare: { place: Promise<Place | null>; resources: Resources } | null = null
+  #preparing: NodeJS.Timeout | undefined
   #closed = false
 
   private constructor(host: LocalHost, isolation: Isolation, log: Logger) {
@@ -89,7 +92,8 @@ export class LocalEngine implements Engine {
     const aborted = once(signal, 'abort').then(() => signal.throwIfAborted())
     await Promise.race([running.ready.promise, aborted])
     // Whoever has started one may start another.
-    this.prepare(spec.resources)
+    clearTimeout(this.#preparing)
+    this.#preparing = setTimeout(() => this.prepare(spec.resources), PREPARE_AFTER).unref()
   }
 
   async stop(id: string): Promise<void> {
@@ -147,6 +151,7 @@ export class LocalEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#preparing)
     const spare = await this.#spare?.place
     await Promise.allSettled([
       ...[...this.#runners.keys()].map((id) => this.stop(id)),

@@ -22,7 +22,11 @@ export function forwardRequest(
   })
   upstream.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders))
-    pipeline(answer, response, () => {})
+    // By hand, as a pipeline costs an eighth of the whole request.
+    answer.pipe(response)
+    answer.once('close', () => {
+      if (!answer.complete) response.destroy()
+    })
   })
   upstream.once('error', (error) => {
     if (response.headersSent) response.destroy()

@@ -61,45 +61,48 @@ export class Forwarding {
 }
 
 /**
- * A request's headers as the app behind may see them: without the platform's cookies and tokens, and with
- * `X-Forwarded-*` headers that are ours, whatever the client sent. `upgrade` keeps what a protocol switch needs.
+ * A request's headers, names and values in turn, as the app behind may see them: without the platform's cookies and
+ * tokens, and with `X-Forwarded-*` headers that are ours, whatever the client sent. `upgrade` keeps what a protocol
+ * switch needs.
  */
 export function forwardedHeaders(
   request: IncomingMessage,
   forwarding: Forwarding,
   upgrade = false,
-): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(request.headersDistinct)) {
-    if (
-      value === undefined ||
-      HOP_BY_HOP.has(name) ||
-      name.startsWith('x-forwarded-') ||
-      name === 'forwarded'
-    )
-      continue
-    headers[name] = value.length === 1 && value[0] !== undefined ? value[0] : value
+): string[] {
+  const { rawHeaders, headers } = request
+  const dropped = new Set([...HOP_BY_HOP, ...namesOf(headers.connection), 'host', 'cookie', 'forwarded'])
+  if (holdsOurToken(headers.authorization)) dropped.add('authorization')
+  // One host, the one that the request was routed by.
+  const forwarded = ['host', headers.host ?? '']
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    const lower = name.toLowerCase()
+    if (!dropped.has(lower) && !lower.startsWith('x-forwarded-'))
+      forwarded.push(name, rawHeaders[at + 1] ?? '')
   }
-  const cookies = withoutCookies(request.headers.cookie, isPlatformCookie)
-  if (cookies === undefined) delete headers['cookie']
-  else headers['cookie'] = cookies
-  if (holdsOurToken(request.headers.authorization)) delete headers['authorization']
-  Object.assign(headers, forwarding.headers(request))
-  if (upgrade) {
-    headers['connection'] = 'Upgrade'
-    headers['upgrade'] = request.headers.upgrade ?? 'websocket'
-  }
-  return headers
+  const cookies = withoutCookies(headers.cookie, isPlatformCookie)
+  if (cookies !== undefined) forwarded.push('cookie', cookies)
+  for (const [name, value] of Object.entries(forwarding.headers(request))) forwarded.push(name, value)
+  // Node frames the body of a GET or a DELETE only when it is told to: without, the app would take it for a request.
+  if (headers['transfer-encoding'] !== undefined) forwarded.push('transfer-encoding', 'chunked')
+  if (upgrade) forwarded.push('connection', 'Upgrade', 'upgrade', headers.upgrade ?? 'websocket')
+  return forwarded
 }
 
 /** A response's raw headers without those of the connection they came over. */
 export function responseHeaders(raw: string[]): string[] {
   const kept: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name = '', value = ''] = raw.slice(at, at + 2)
-    if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, value)
+    const name = raw[at] ?? ''
+    if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, raw[at + 1] ?? '')
   }
   return kept
+}
+
+/** Headers that the client declares to concern its connection alone. */
+function namesOf(connection: string | undefined): string[] {
+  return connection?.split(',').map((name) => name.trim().toLowerCase()) ?? []
 }
 
 function isPlatformCookie(name: string): boolean {

@@ -1,9 +1,10 @@
 import { appendFile, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { fetchInto } from '../git/fetch.ts'
+import { fetchPack } from '../git/fetch-pack.ts'
 import { newestSave } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
+import { RemoteError } from '../git/remote.ts'
 import type { Remote } from '../git/remote.ts'
 import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
@@ -11,7 +12,9 @@ import type { RunnerConfig } from '../protocol.ts'
 import { prepareShadow } from './shadow.ts'
 
 const DEFAULT_BRANCH = 'refs/heads/main'
-const USER_REFS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*', '+refs/remotes/*:refs/remotes/*']
+const USER_REF = /^refs\/(heads|tags|remotes)\//
+/** What would be something else than a name in a file of refs. */
+const UNFIT = /[\0-\x20\x7f]/
 
 /**
  * Makes two empty repositories: the user's clone and the shadow. What an earlier, broken-off attempt left is removed.
@@ -38,12 +41,24 @@ export async function cloneWorkspace(
   signal: AbortSignal,
 ): Promise<void> {
   await writeFile(join(layout.gitDir, 'HEAD'), `ref: ${known.head ?? DEFAULT_BRANCH}\n`)
-  const hasBranches = [...known.refs.keys()].some((ref) => !ref.startsWith('refs/codenest/'))
-  const branches = ['--update-head-ok', '--', remote.url, ...USER_REFS]
-  if (hasBranches) await fetchInto(layout.gitDir, remote, branches, signal)
+  const own = [...known.refs].filter(([ref]) => USER_REF.test(ref))
+  const tips = own.map(([, oid]) => oid)
   const save = newestSave(known.refs)
-  if (save) await fetchInto(layout.shadow, remote, ['--', remote.url, `+${save.ref}:${save.ref}`], signal)
+  await Promise.all([
+    tips.length > 0 && fetchPack(layout.gitDir, remote, tips, [], signal),
+    save && fetchPack(layout.shadow, remote, [save.commit], tips, signal),
+  ])
+  await writeRefs(layout.gitDir, own)
+  if (save) await writeRefs(layout.shadow, [[save.ref, save.commit]])
   await configure(layout, config, known)
+}
+
+/** All at once, as `git pack-refs` leaves them. */
+async function writeRefs(gitDir: string, refs: [ref: string, oid: string][]): Promise<void> {
+  const unfit = refs.find(([ref]) => UNFIT.test(ref))
+  if (unfit) throw new RemoteError(`the remote has a ref that is none (${JSON.stringify(unfit[0])})`)
+  const lines = refs.map(([ref, oid]) => `${oid} ${ref}\n`)
+  await writeFile(join(gitDir, 'packed-refs'), lines.join(''))
 }
 
 /** What `git clone` would have set up, had the user run it. */

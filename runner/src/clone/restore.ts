@@ -14,6 +14,7 @@ import { findEntry } from '../saves/save-tree.ts'
 import type { ShadowObjects } from '../saves/shadow-objects.ts'
 import { restoreCloneState, restoreIndexRest } from './restore-clone-state.ts'
 
+const OID = /^[0-9a-f]{40}$/
 /** Attributes by which git writes other bytes into the work tree than the commit has. */
 const CONVERSIONS = 'eol *= *crlf|filter|ident|working-tree-encoding'
 
@@ -101,7 +102,7 @@ async function restoreClone(
   save: ParsedSave,
   signal: AbortSignal,
 ): Promise<void> {
-  await borrowObjects(layout, save, signal)
+  await borrowObjects(layout, objects, save, signal)
   await restoreHead(layout, save, signal)
   await restoreIndex(layout, save, signal)
   if (save.clone) await restoreCloneState(layout, objects, save.clone, signal)
@@ -111,28 +112,38 @@ async function restoreClone(
 }
 
 /** Commits and staged blobs may be reachable from the save alone: the clone gets its own copy of them. */
-async function borrowObjects(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {
+async function borrowObjects(
+  layout: Layout,
+  objects: ShadowObjects,
+  save: ParsedSave,
+  signal: AbortSignal,
+): Promise<void> {
+  const { gitDir, shadow } = layout
+  const input = (await beside(objects, save)).map((oid) => `${oid}\n`).join('')
+  const { stdout } = await git(['cat-file', '--batch-check'], { gitDir, input, signal })
+  const wanted = Array.from(
+    stdout.toString('latin1').matchAll(/^([0-9a-f]{40}) missing$/gm),
+    ([, oid = '']) => oid,
+  )
+  if (wanted.length === 0) return
   const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
-  const wanted = await beside(layout, save)
-  if (wanted.length > 0)
-    await git(['fetch', ...options, '--', layout.shadow, ...wanted], { gitDir: layout.gitDir, signal })
+  await git(['fetch', ...options, '--', shadow, ...wanted], { gitDir, signal })
 }
 
 /**
  * HEAD's commit, what is staged, and the state of the clone: the save's parents that are no saves. Nested repositories
  * get their own.
  */
-async function beside(layout: Layout, save: ParsedSave): Promise<string[]> {
+async function beside(objects: ShadowObjects, save: ParsedSave): Promise<string[]> {
   const candidates = new Set([save.headCommit, save.clone, save.head, ...save.parents])
   candidates.delete(save.nested)
-  const { stdout } = await git(['cat-file', '--batch'], {
-    gitDir: layout.shadow,
-    input: [...candidates].filter((oid) => oid !== null && /^[0-9a-f]{40}$/.test(oid)).join('\n') + '\n',
-  })
-  const commits = stdout.toString('latin1').split(/^(?=[0-9a-f]{40} commit \d+$)/m)
-  return commits
-    .filter((text) => /^[0-9a-f]{40} commit /.test(text) && !/^Codenest-Head: /m.test(text))
-    .map((text) => text.slice(0, 40))
+  const found: string[] = []
+  for (const oid of candidates) {
+    if (oid === null || !OID.test(oid) || !(await objects.has(oid))) continue
+    const { type, data } = await objects.read(oid)
+    if (type === 'commit' && !parseSave(data)) found.push(oid)
+  }
+  return found
 }
 
 /** A branch stands where the save says, even if the remote's has been moved by somebody else meanwhile. */
@@ -142,8 +153,10 @@ async function restoreHead(layout: Layout, save: ParsedSave, signal: AbortSignal
     await git(['update-ref', '--no-deref', 'HEAD', save.head], user)
     return
   }
-  await git(['symbolic-ref', 'HEAD', save.head], user)
-  if (save.headCommit) await git(['update-ref', save.head, save.headCommit], user)
+  await writeFile(join(layout.gitDir, 'HEAD'), `ref: ${save.head}\n`)
+  const { commit } = await readHead(layout.gitDir)
+  if (save.headCommit && save.headCommit !== commit)
+    await git(['update-ref', save.head, save.headCommit], user)
 }
 
 async function restoreIndex(layout: Layout, save: ParsedSave, signal: AbortSignal): Promise<void> {

@@ -25,9 +25,10 @@ export async function prepareShadow(layout: Layout): Promise<void> {
   const { shadow, gitDir, temporary } = layout
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true, mode: 0o700 })
-  await git(['init', '--quiet', '--bare', '--template=', '--', shadow], { cwd: layout.state })
-  await mkdir(join(shadow, 'info'), { recursive: true })
-  await mkdir(join(shadow, 'objects', 'info'), { recursive: true })
+  // What `git init --bare` would make, without its process.
+  for (const folder of ['info', 'objects/info', 'objects/pack', 'refs'])
+    await mkdir(join(shadow, folder), { recursive: true })
+  await writeFile(join(shadow, 'HEAD'), 'ref: refs/heads/main\n')
   // What an earlier run borrowed of nested repositories is still named by its index.
   const alternates = join(shadow, 'objects', 'info', 'alternates')
   const own = `${join(gitDir, 'objects')}\n`

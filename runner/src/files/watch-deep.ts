@@ -2,6 +2,9 @@ import { lstatSync, readdirSync } from 'node:fs'
 
 import watcher from '@parcel/watcher'
 
+/** Left to choose, the watcher first runs whatever program is called `watchman`. */
+const BACKEND = process.platform === 'linux' ? 'inotify' : undefined
+
 export interface DeepWatch {
   unsubscribe(): Promise<void>
 }
@@ -49,7 +52,7 @@ export async function watchDeep(
 
   async function subscribe(folder: string): Promise<watcher.AsyncSubscription | null> {
     try {
-      return await watcher.subscribe(folder, receive, { ignore })
+      return await watcher.subscribe(folder, receive, { ignore, backend: BACKEND })
     } catch (error) {
       // It has gone again, mostly.
       if (lstatSync(folder, { throwIfNoEntry: false })) listener.onError(error as Error)
@@ -65,7 +68,10 @@ export async function watchDeep(
     await subscription?.unsubscribe().catch(() => undefined)
   }
 
-  subscriptions.set(root, Promise.resolve(await watcher.subscribe(root, receive, { ignore })))
+  subscriptions.set(
+    root,
+    Promise.resolve(await watcher.subscribe(root, receive, { ignore, backend: BACKEND })),
+  )
 
   return {
     async unsubscribe() {

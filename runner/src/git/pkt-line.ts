@@ -25,6 +25,31 @@ export function* parsePackets(stream: Buffer): Generator<Packet> {
   }
 }
 
+/** Splits a stream into packets while it comes in. Throws when it is cut off or is no pkt-line stream. */
+export async function* readPackets(stream: AsyncIterable<Buffer>): AsyncGenerator<Packet> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of stream) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const end = endOfPackets(rest)
+    yield* parsePackets(rest.subarray(0, end))
+    rest = rest.subarray(end)
+  }
+  if (rest.length > 0) throw new Error('malformed pkt-line stream')
+}
+
+/** Where the first packet begins of which not everything is there yet. */
+function endOfPackets(stream: Buffer): number {
+  let position = 0
+  while (position + 4 <= stream.length) {
+    const length = Number.parseInt(stream.toString('latin1', position, position + 4), 16)
+    // What is no length is for the parser to complain of.
+    const next = position + (length >= 4 ? length : 4)
+    if (next > stream.length) break
+    position = next
+  }
+  return position
+}
+
 /** Takes band 1 out of a side-band-64k stream; throws what the remote said on band 3. */
 export function demultiplex(stream: Buffer): Buffer {
   const data: Buffer[] = []

@@ -81,7 +81,12 @@ export class Remote {
   }
 
   /** POSTs to the repository; resolves to the whole body of a 200. Throws `RemoteError`. */
-  async post({ service, headers, body, signal }: RemoteRequest): Promise<Buffer> {
+  async post(request: RemoteRequest): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(this.stream(request)))
+  }
+
+  /** POSTs to the repository; yields the body of a 200 as it comes. Throws `RemoteError`. */
+  stream({ service, headers, body, signal }: RemoteRequest): AsyncIterable<Buffer> {
     const length: Record<string, string> = Buffer.isBuffer(body)
       ? { 'content-length': String(body.length) }
       : {}
@@ -148,13 +153,13 @@ export class Remote {
   }
 
   /** POSTs nothing but who this is. */
-  #ask(url: string): Promise<Buffer> {
+  async #ask(url: string): Promise<Buffer> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'content-length': '0',
     }
-    return this.#send(url, headers, Buffer.alloc(0))
+    return Buffer.concat(await Array.fromAsync(this.#send(url, headers, Buffer.alloc(0))))
   }
 
   async #renew(): Promise<void> {
@@ -186,12 +191,12 @@ export class Remote {
     }
   }
 
-  async #send(
+  async *#send(
     url: string,
     headers: Record<string, string>,
     body: Buffer | AsyncIterable<Buffer>,
     signal?: AbortSignal,
-  ): Promise<Buffer> {
+  ): AsyncGenerator<Buffer> {
     const anySignal = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])])
     const send = url.startsWith('https:') ? requestHttps : requestHttp
     const agent = new URL(url).protocol === new URL(this.url).protocol ? this.#agent : undefined
@@ -210,9 +215,8 @@ export class Remote {
       // An answer that comes before everything is sent (a 401) settles the request; the broken upload is part of it.
       const response = await Promise.race([responded, sent.then(() => responded)])
       sent.catch(() => undefined)
-      const content = await collect(response)
-      if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, content)
-      return content
+      if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, await collect(response))
+      for await (const chunk of response) yield chunk as Buffer
     } catch (error) {
       signal?.throwIfAborted()
       // The body is made while it is sent: that it cannot be made is not the remote's doing.

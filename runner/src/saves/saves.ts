@@ -62,7 +62,7 @@ export class Saves {
   readonly #serial = createSerial()
   readonly #workTree: WorkTreeReader
   readonly #ownWrites = createOwnWrites()
-  readonly #sweepSoon: Debounced
+  readonly #soon: Debounced
   readonly #closed = new AbortController()
   /** Editor saves that the shadow's index does not have yet, by path. */
   #edits = new Map<string, Edit>()
@@ -82,7 +82,7 @@ export class Saves {
       log,
       signal: this.#closed.signal,
     })
-    this.#sweepSoon = debounce(() => void this.sweepInBackground(), SWEEP_QUIET_MS, SWEEP_LIMIT_MS)
+    this.#soon = debounce(() => void this.sweepInBackground(), SWEEP_QUIET_MS, SWEEP_LIMIT_MS)
   }
 
   get status(): SavesStatus {
@@ -111,7 +111,7 @@ export class Saves {
   async noticeFiles(paths: string[]): Promise<void> {
     for (const path of paths) {
       if (await this.#ownWrites.isCurrent(join(this.#options.layout.work, path))) continue
-      this.#sweepSoon.schedule()
+      this.#soon.schedule()
       return
     }
   }
@@ -121,7 +121,7 @@ export class Saves {
     const { nested } = this.#options
     if (path !== undefined) nested.repositories.notice(path)
     nested.reader.noticeChange(path)
-    this.#sweepSoon.schedule()
+    this.#soon.schedule()
   }
 
   /** The remote took something: what found no room may have some now. */
@@ -129,12 +129,17 @@ export class Saves {
     const { outbox, chain, log } = this.#options
     const tidy = (): Promise<void> => (outbox.isEmpty ? chain.tidy() : Promise.resolve())
     this.#serial(tidy).catch((error: unknown) => log.warn({ err: error }, 'the journal stays as it is'))
-    if (this.#deferred.length > 0 && !outbox.isFull) this.#sweepSoon.schedule()
+    if (this.#deferred.length > 0 && !outbox.isFull) this.#soon.schedule()
+  }
+
+  /** Saves what is on disk when it has been quiet for a moment. */
+  sweepSoon(): void {
+    this.#soon.schedule()
   }
 
   /** Saves what is on disk now. Throws when the work tree cannot be read. */
   async sweep(): Promise<void> {
-    this.#sweepSoon.cancel()
+    this.#soon.cancel()
     while (this.#sweeping) await this.#sweeping.catch(() => undefined)
     this.#sweeping = this.#sweep().finally(() => {
       this.#sweeping = null
@@ -151,7 +156,7 @@ export class Saves {
       this.#options.log.error({ err: error }, 'sweep failed')
       this.#retry ??= setTimeout(() => {
         this.#retry = null
-        this.#sweepSoon.schedule()
+        this.#soon.schedule()
       }, SWEEP_AGAIN_MS)
     }
   }
@@ -236,7 +241,7 @@ export class Saves {
 
   dispose(): void {
     this.#closed.abort()
-    this.#sweepSoon.cancel()
+    this.#soon.cancel()
     if (this.#retry) clearTimeout(this.#retry)
   }
 
@@ -283,7 +288,7 @@ export class Saves {
     const [file, save] = await Promise.allSettled([write, this.#commitEdit(target, blob, saveId)])
     for (const done of [file, save]) {
       if (done.status === 'fulfilled') continue
-      this.#sweepSoon.schedule()
+      this.#soon.schedule()
       throw done.reason
     }
     return { version: blob.oid }
@@ -305,7 +310,7 @@ export class Saves {
     const trees = outbox.isFull ? null : await this.#editTree(chain.tree, edit)
     if (trees === null) {
       this.#deferred.push(saveId)
-      this.#sweepSoon.schedule()
+      this.#soon.schedule()
       onChange()
       return
     }

@@ -1,9 +1,9 @@
 import { createEffect } from 'solid-js'
 import { useSession } from '../../kernel/workspace-session.ts'
 
-/** A workspace that is opened for the first time shows what it is about, and a prompt. */
+/** A workspace that is opened for the first time shows what it is about. */
 export function welcomeFirstVisit(): void {
-  const { files, layout, readiness, tabs, terminals } = useSession()
+  const { files, layout, readiness, tabs } = useSession()
   if (!layout.isNew) return
   let isDone = false
   createEffect(() => {
@@ -12,7 +12,5 @@ export function welcomeFirstVisit(): void {
     isDone = true
     const readme = root.entries.find((entry) => /^readme(\.md)?$/i.test(entry.name))
     if (readme && tabs.active() === null) tabs.open(readme.name)
-    // Without a notice when it fails: nobody has asked for it.
-    if (terminals.all.length === 0 && layout.state.panel) terminals.create().catch(() => {})
   })
 }

@@ -1,4 +1,4 @@
-import { createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
+import { createMemo, createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
 import { bindKeys } from '../../kernel/commands.ts'
 import { layoutDefaults } from '../../kernel/layout.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
@@ -35,6 +35,11 @@ export function Frame(): JSX.Element {
   const [cloning, setCloning] = createSignal(false)
   let frame: HTMLDivElement | undefined
   const sizes = createFrameSizes(layout)
+  /** It stays once it was shown, so that what it shows goes on. */
+  const previewed = createMemo(
+    (before: boolean) => before || layout.state.preview || layout.state.pane === 'preview',
+    false,
+  )
 
   registerCommands({ openPalette: setPalette, openClone: () => setCloning(true) })
   onCleanup(bindKeys(commands, window))
@@ -123,7 +128,9 @@ export function Frame(): JSX.Element {
           style={{ '--size': `${sizes.preview()}px` }}
         >
           <Suspense>
-            <PreviewPane />
+            <Show when={previewed()}>
+              <PreviewPane />
+            </Show>
           </Suspense>
         </div>
       </div>

@@ -4,6 +4,7 @@ import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { IconClose, IconColumns, IconPlus, IconTerminal } from '../../ui/icons.ts'
+import { loadXterm } from './load-xterm.ts'
 import { TerminalFind } from './terminal-find.tsx'
 import styles from './terminal-panel.module.css'
 import { TerminalTab } from './terminal-tab.tsx'
@@ -19,6 +20,8 @@ export function TerminalPanel(): JSX.Element {
   let wantsFocus = false
   const screens = new Map<string, TerminalHandle>()
   const isShown = () => layout.state.panel || layout.state.pane === 'terminal'
+  // Beside the start of the workspace, not after it.
+  if (isShown()) void loadXterm().catch(() => {})
 
   // A terminal is drawn from the first time it is looked at.
   createEffect(() => {

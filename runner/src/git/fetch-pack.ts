@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import { DELIMITER, FLUSH, pktLine, readPackets } from './pkt-line.ts'
+import { RemoteError } from './remote.ts'
+import type { Remote } from './remote.ts'
+import { collect, exitCode, GitError, startGit } from './spawn.ts'
+
+const PACK = 1
+const FAILURE = 3
+
+/**
+ * Fetches what `wants` reach, less what `haves` reach, into a repository. The refs are known already, so it is one
+ * request and one process where `git fetch` takes three and five. Throws `RemoteError`, `GitError` or the signal's reason.
+ */
+export async function fetchPack(
+  gitDir: string,
+  remote: Remote,
+  wants: Iterable<string>,
+  haves: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = Buffer.concat([
+    pktLine('command=fetch\n'),
+    pktLine('agent=codenest-runner\n'),
+    pktLine('object-format=sha1'),
+    DELIMITER,
+    pktLine('no-progress\n'),
+    pktLine('ofs-delta\n'),
+    ...Array.from(new Set(wants), (oid) => pktLine(`want ${oid}\n`)),
+    ...Array.from(new Set(haves), (oid) => pktLine(`have ${oid}\n`)),
+    pktLine('done\n'),
+    FLUSH,
+  ])
+  const headers = { 'git-protocol': 'version=2' }
+  const answer = remote.stream({ service: 'git-upload-pack', headers, body, signal })
+  const child = startGit(['index-pack', '--stdin'], { gitDir, signal })
+  const [sent, said, , code] = await Promise.allSettled([
+    pipeline(Readable.from(readPack(answer)), child.stdin),
+    collect(child.stderr),
+    collect(child.stdout),
+    exitCode(child),
+  ])
+  signal.throwIfAborted()
+  // A git that ends early breaks the pipe: what it says is the cause.
+  if (sent.status === 'rejected' && sent.reason instanceof RemoteError) throw sent.reason
+  if (code.status === 'rejected') throw code.reason
+  const stderr = said.status === 'fulfilled' ? said.value.toString('utf8') : ''
+  if (code.value !== 0) throw new GitError('index-pack', code.value, stderr)
+}
+
+async function* readPack(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isPack = false
+  try {
+    for await (const packet of readPackets(answer)) {
+      if (typeof packet === 'string') continue
+      if (isPack && packet[0] === PACK) yield packet.subarray(1)
+      else if (isPack && packet[0] === FAILURE) throw new Error(packet.toString('utf8', 1).trim())
+      else if (!isPack && packet.toString('utf8').startsWith('ERR '))
+        throw new Error(packet.toString('utf8', 4).trim())
+      else isPack ||= packet.toString('utf8') === 'packfile\n'
+    }
+  } catch (error) {
+    if (error instanceof RemoteError) throw error
+    throw new RemoteError(`the remote broke off the clone (${String(error)})`, { cause: error })
+  }
+}
