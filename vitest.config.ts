@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'integration',
           include: ['{platform,runner}/tests/**/*.test.ts'],
           testTimeout: 120_000,
+          // How long something may take is no matter of these tests.
+          expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
         },
       },
