@@ -1,12 +1,23 @@
 import { defineConfig } from 'vitest/config'
 import { SummaryReporter } from './platform/tests/support/summary-reporter.ts'
 
+/** Files leave nothing behind, and what they import is loaded once. */
+const shared = { isolate: false }
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{platform,runner,web}/src/**/*.test.ts'], testTimeout: 20_000 } },
       {
         test: {
+          ...shared,
+          name: 'unit',
+          include: ['{platform,runner,web}/src/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'integration',
           include: ['{platform,runner}/tests/**/*.test.ts'],
           testTimeout: 120_000,
@@ -16,8 +27,6 @@ export default defineConfig({
         },
       },
     ],
-    // Files leave nothing behind, and what they import is loaded once.
-    isolate: false,
     maxWorkers: 3,
     reporters: ['default', new SummaryReporter()],
   },
