@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
+import { visit } from './support/visit.ts'
 
 let platform: TestPlatform
 beforeAll(async () => {
@@ -33,6 +34,21 @@ describe('access', () => {
     const git = await fetch(`${platform.origin}/git/fleet.git/info/refs?service=git-upload-pack`)
     expect(git.status).toBe(401)
     expect(git.headers.get('www-authenticate')).toMatch(/^Basic/)
+  })
+
+  it('asks a browser that was led here to ask once more, with the cookie that it held back', async () => {
+    const ask = async (path: string, from: string, what = 'document'): Promise<string> => {
+      const headers = { accept: 'text/html', 'sec-fetch-site': from, 'sec-fetch-dest': what }
+      const { status, body } = await visit(platform, new URL(platform.origin).host, path, headers)
+      expect(status).toBe(401)
+      return body
+    }
+    const refresh = '<meta http-equiv="refresh" content="0">'
+    expect(await ask('/w/x', 'cross-site')).toContain(refresh)
+    // Once, no part of another page, and nothing but pages.
+    expect(await ask('/w/x', 'same-origin')).not.toContain(refresh)
+    expect(await ask('/w/x', 'cross-site', 'iframe')).not.toContain(refresh)
+    expect(await ask('/api/v1/workspaces', 'cross-site')).not.toContain(refresh)
   })
 
   it('is healthy and ready without signing in', async () => {
@@ -161,6 +177,9 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
     '/workspaces/{id}/history',
+    '/workspaces/{id}/ports/{port}',
+    '/workspaces/{id}/ports/{port}/links',
+    '/workspaces/{id}/ports/{port}/links/{link}',
     '/workspaces/{id}/previews',
     '/workspaces/{id}/restore',
     '/workspaces/{id}/sessions',

@@ -2,7 +2,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
@@ -28,7 +28,7 @@ describe.skipIf(!(await hasChromium()))('a file that changes on disk', { timeout
   /** The page with one new file open. */
   async function open(page: Page, name: string): Promise<string> {
     await writeFile(join(work, name), 'first line\n')
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem', { name }).dblclick()
     await page.getByTestId('editor').getByText('first line').waitFor()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { deflateSync, crc32 } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import type { TestTab } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
@@ -35,7 +35,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
 
   async function open(): Promise<TestTab> {
     const tab = await openTab(browser)
-    await tab.page.goto(platform.launchUrl())
+    await giveSession(tab.page, platform)
     await tab.page.goto(`${platform.origin}/w/${id}`)
     await row(tab.page, 'index.html').waitFor()
     return tab

@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HistoryEntry } from '../src/protocol.ts'
 import { DiskObjectStore } from '../src/store/disk-object-store.ts'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -63,7 +63,7 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     await page.getByRole('menuitem', { name: action }).click()
   }
   async function open(page: Page, id: string, file: string): Promise<void> {
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem', { name: file }).dblclick()
     await page.getByTestId('editor').locator('.view-line').first().waitFor()
@@ -188,7 +188,7 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     })
     await using tab = await openTab(browser, WIDE)
     const { page } = tab
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByText('Another session of this workspace saved once').waitFor()
     await page.getByRole('button', { name: 'Look', exact: true }).click()
@@ -264,7 +264,7 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     await saveEach(id, 'src/a.txt', ['one\n', 'two\n'])
     await using tab = await openTab(browser, WIDE)
     const { page } = tab
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem', { name: 'src' }).click({ button: 'right' })
     await page.getByRole('menuitem', { name: 'History' }).click()
@@ -286,7 +286,7 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout:
     const id = await createWorkspace()
     await using tab = await openTab(browser, WIDE)
     const { page } = tab
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}/history`)
     await page.getByText('It is running: open it to restore something').waitFor()
     await page.goto(`${platform.origin}/w/nobody/history`)

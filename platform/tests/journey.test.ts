@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DiskObjectStore } from '../src/store/disk-object-store.ts'
 import { createBreakableStore } from './support/breakable-store.ts'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
@@ -81,7 +81,7 @@ async function whileStoreIsAway(browser: Browser): Promise<void> {
   const { page } = tab
   const saved = (state: string): Promise<void> =>
     page.locator(`[data-testid=save-status][data-state=${state}]`).waitFor()
-  await page.goto(platform.launchUrl())
+  await giveSession(page, platform)
   await page.goto(`${platform.origin}/w/${id}`)
   await openFile(page, 'style.css')
   await saved('saved')

@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DiskObjectStore } from '../src/store/disk-object-store.ts'
 import { createBreakableStore } from './support/breakable-store.ts'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -35,7 +35,7 @@ describe.skipIf(!(await hasChromium()))('saves in the page', { timeout: 120_000 
     const { body } = await platform.api('POST', '/workspaces', { source: { template: 'static-site' } })
     const id = String(body['id'])
     await platform.until(id, 'running')
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem').first().waitFor()
     const work = join(platform.dataDir, 'run', id, 'work')
@@ -61,7 +61,7 @@ describe.skipIf(!(await hasChromium()))('saves in the page', { timeout: 120_000 
 
     await popover.getByRole('radio', { name: 'Leave them local' }).check()
     await popover.locator('fieldset:enabled').waitFor()
-    expect((await platform.workspace(id)).settings).toEqual({ ignoredFiles: 'local' })
+    expect((await platform.workspace(id)).settings).toMatchObject({ ignoredFiles: 'local' })
     using runner = await openPage(platform, id)
     const env = { path: '.env', baseVersion: null }
     await runner.request('saves.save', { ...env, saveId: 'a', content: 'SECRET=1\n' })

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -36,7 +36,7 @@ describe.skipIf(!(await hasChromium()))('search in the page', { timeout: 120_000
   const summary = (page: Page) => page.getByTestId('search-summary')
   const found = (page: Page) => page.getByRole('tree', { name: 'Matches' }).getByRole('treeitem')
   async function open(page: Page): Promise<void> {
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem', { name: 'index.html', exact: true }).click()
     await page.getByTestId('editor').getByText('doctype').first().waitFor()

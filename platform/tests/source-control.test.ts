@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFile, writeFile } from 'node:fs/promises'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
@@ -30,7 +30,7 @@ describe.skipIf(!(await hasChromium()))('source control in a real Chromium', { t
   }
 
   async function openPanel(page: Page, id: string): Promise<void> {
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('treeitem').first().waitFor()
     await page.getByRole('button', { name: 'Source control', exact: true }).click()

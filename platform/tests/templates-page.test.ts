@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -47,8 +47,7 @@ describe.skipIf(!(await hasChromium()))('in the preview', { timeout: 240_000 }, 
     await using tab = await openTab(browser)
     const { page } = tab
     page.setDefaultTimeout(120_000)
-    await page.goto(platform.launchUrl())
-    await page.getByTestId('template-card').first().waitFor()
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     const heading = page.frameLocator('iframe[title=Preview]').getByRole('heading')

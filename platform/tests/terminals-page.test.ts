@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTab, startBrowser } from './support/browser.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import type { TestTab } from './support/browser.ts'
 import { startCuttableProxy } from './support/cuttable-proxy.ts'
 import type { CuttableProxy } from './support/cuttable-proxy.ts'
@@ -14,7 +14,10 @@ import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
 import { takeShots } from './support/shots.ts'
 
-const PROMPT = "PS1='READY> '; HISTFILE=; clear"
+/** With the number of the command that it waits for: a prompt that is new cannot be taken for one that was there. */
+const PROMPT = String.raw`PS1='READY \#> '; HISTFILE=; clear`
+/** Milliseconds that anything may take to be on the screen. */
+const PATIENCE = 45_000
 
 describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeout: 120_000 }, () => {
   let platform: TestPlatform
@@ -36,13 +39,12 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     work = join(platform.dataDir, 'run', id, 'work')
     tab = await openTab(browser)
     page = tab.page
-    await page.goto(platform.launchUrl())
+    await giveSession(page, platform)
     await page.goto(`${platform.origin}/w/${id}`)
     await page.getByRole('button', { name: 'New terminal' }).first().click()
     await shows(/[$#]$/)
     await focus()
-    await type(PROMPT)
-    await shows(/^READY>$/)
+    await setPrompt()
   })
   afterAll(async () => {
     await browser?.close()
@@ -52,19 +54,35 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
 
   const rows = (): Promise<string> => page.evaluate(readRows)
   const shows = async (pattern: RegExp): Promise<void> => {
-    for (let text = ''; !pattern.test(text); text = await rows()) await nextFrame(page)
+    await vi.waitFor(async () => expect(await rows()).toMatch(pattern), { timeout: PATIENCE })
   }
   const type = async (command: string): Promise<void> => {
     await page.keyboard.type(command)
     await page.keyboard.press('Enter')
   }
-  const ready = (): Promise<void> => shows(/(^|\n)READY>$/)
+  let prompted = 0
+  /** Resolves when the shell waits for another command than it did the last time. */
+  const ready = async (): Promise<void> => {
+    const next = async (): Promise<number> => {
+      const number = Number(/READY (\d+)>$/.exec(await rows())?.[1] ?? 0)
+      expect(number).toBeGreaterThan(prompted)
+      return number
+    }
+    prompted = await vi.waitFor(next, { timeout: PATIENCE })
+  }
+  const run = async (command: string): Promise<void> => {
+    await type(command)
+    await ready()
+  }
+  const setPrompt = async (): Promise<void> => {
+    prompted = 0
+    await run(PROMPT)
+  }
   const focus = (): Promise<void> => page.locator('[data-testid=terminal]:not([hidden]) textarea').focus()
 
   it('a reload brings a full-screen program back as it was', async (context) => {
     if (!existsSync('/usr/bin/vim')) context.skip('vim (package vim): a reload while it runs')
-    await type('seq 1 60000')
-    await ready()
+    await run('seq 1 60000')
     await type('vim -u NONE index.html')
     await shows(/"index\.html"/)
     await page.keyboard.type(':set number')
@@ -72,8 +90,7 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     await shows(/^ +1 /)
     const before = await rows()
     await page.reload()
-    for (let text = ''; text !== before; text = await rows()) await nextFrame(page)
-    expect(await rows()).toBe(before)
+    await vi.waitFor(async () => expect(await rows()).toBe(before), { timeout: PATIENCE })
     await focus()
     await page.keyboard.type(':q!')
     await page.keyboard.press('Enter')
@@ -82,9 +99,8 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
 
   it('shows the end of a flood, and all that the scrollback holds before it', async () => {
     for (const last of [400_000, 400_001, 400_002]) {
-      await type(`clear; seq 1 ${last}; echo do""ne`)
-      await shows(/\ndone\nREADY>$/)
-      expect(await rows()).toContain(`${last - 2}\n${last - 1}\n${last}\ndone`)
+      await run(`clear; seq 1 ${last}; echo done`)
+      expect(await rows()).toContain(`${last - 2}\n${last - 1}\n${last}\ndone\nREADY `)
     }
   })
 
@@ -113,12 +129,13 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
 
   it('opens the file that is named on the screen, at its place', async () => {
     await writeFile(join(work, 'long.txt'), Array.from({ length: 90 }, (_, n) => `row ${n + 1}\n`).join(''))
-    await type('clear; echo "日本 long.txt:77:3 and missing.txt:1"')
-    await ready()
+    await focus()
+    const columns = await countColumns()
+    await run('clear; echo "日本 long.txt:77:3 and missing.txt:1"')
     const row = page.locator('[data-testid=terminal]:not([hidden]) .xterm-rows > div').nth(0)
     const box = await row.boundingBox()
     const screen = await page.locator('[data-testid=terminal]:not([hidden]) .xterm-screen').boundingBox()
-    const cell = (screen?.width ?? 0) / (await columns())
+    const cell = (screen?.width ?? 0) / columns
     await page.mouse.move((box?.x ?? 0) + 8 * cell, (box?.y ?? 0) + 5)
     await page.mouse.move((box?.x ?? 0) + 9 * cell, (box?.y ?? 0) + 6)
     await page.locator('.xterm-cursor-pointer').waitFor()
@@ -128,23 +145,16 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     expect(await page.getByRole('tab', { name: 'missing.txt' }).count()).toBe(0)
   })
 
-  const columns = async (): Promise<number> => {
-    const { body } = await platform.api('POST', `/workspaces/${id}/connection`)
-    expect(body).toBeDefined()
-    await focus()
-    await type('clear; tput cols')
-    await ready()
-    const found = Number(/^\d+$/m.exec(await rows())?.[0])
-    await type('clear; echo "日本 long.txt:77:3 and missing.txt:1"')
-    await ready()
-    return found
+  const countColumns = async (): Promise<number> => {
+    await run('clear; tput cols')
+    return Number(/^\d+$/m.exec(await rows())?.[0])
   }
 
   it('shows two side by side, after a reload too', async () => {
     await focus()
     await page.getByRole('button', { name: 'Split terminal' }).click()
     const shown = page.locator('[data-testid=terminal]:not([hidden])')
-    await shown.nth(1).locator('.xterm-rows').waitFor()
+    await shown.nth(1).locator('textarea:focus').waitFor({ state: 'attached' })
     await page.keyboard.type('echo in-the-second')
     await shown.nth(1).getByText('in-the-second').waitFor()
     await takeShots(page, 'terminal-split')
@@ -155,7 +165,7 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     const tabs = page.getByRole('tablist', { name: 'Terminals' })
     await tabs.getByRole('tab', { selected: true }).press('Delete')
     await expect.poll(() => shown.count()).toBe(1)
-    await ready()
+    await shows(/READY \d+>$/)
   })
 
   it('says how a command ended, and starts again', async () => {
@@ -168,8 +178,7 @@ describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeou
     await page.getByRole('button', { name: 'New shell here' }).click()
     await badge.waitFor({ state: 'detached' })
     await focus()
-    await type(PROMPT)
-    await ready()
+    await setPrompt()
     expect(await badge.count()).toBe(0)
   })
 
@@ -195,8 +204,4 @@ function readRows(): string {
     .map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd())
     .join('\n')
     .trimEnd()
-}
-
-async function nextFrame(page: Page): Promise<void> {
-  await page.evaluate(() => new Promise(requestAnimationFrame))
 }

@@ -1,8 +1,8 @@
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Workspace } from '../src/protocol.ts'
 import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -27,6 +27,18 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** The process that has a disk of the platform and is not the workspace's. */
+async function findSpare(dataDir: string, used: string): Promise<number> {
+  const disks = join(dataDir, 'run', '.disks')
+  const find = async (): Promise<number | null> => {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+    const folders = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
+    const at = folders.findIndex((folder) => folder.startsWith(`${disks}/`) && !folder.startsWith(used))
+    return at === -1 ? null : Number(pids[at])
+  }
+  return vi.waitUntil(find, { timeout: 20_000 })
+}
 
 /** A request to an app's own origin. */
 async function visit(
@@ -237,6 +249,19 @@ describe('a workspace from a repository', () => {
     expect(shown?.message).toMatch(reason)
     await platform.api('DELETE', `/workspaces/${(body as { id: string }).id}`)
   })
+})
+
+it('starts a workspace although the runner that was started in advance was killed', async () => {
+  await using own = await startPlatform({ bare: true })
+  const start = async (): Promise<string> => {
+    const { body } = await own.api('POST', '/workspaces', { source: { template: 'static-site' } })
+    return (await own.until(String(body['id']), 'running')).id
+  }
+  const used = join(own.dataDir, 'run', await start())
+  const spare = await findSpare(own.dataDir, await realpath(used))
+  process.kill(spare, 'SIGKILL')
+  await expect.poll(() => isThere(`/proc/${spare}/cwd`)).toBe(false)
+  await start()
 })
 
 it('finds everything as it was at the next start', async () => {

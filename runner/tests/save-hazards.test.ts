@@ -104,11 +104,30 @@ test('what Git LFS has stored comes back with the workspace', async () => {
     mkdir -p $dir; printf '%s' "$1" > $dir/$sum
     printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n' $sum $(printf '%s' "$1" | wc -c) > big.bin; git add big.bin; git commit -qm "$1"; }`
   await shell(first.work, `${store}; store older; store newer; touch .git/lfs/objects/junk`)
-  const look =
-    'find .git/lfs/objects -type f -not -name junk -print -exec cat {} \\; | sort; git log -p --format=%s'
+  const list = 'find .git/lfs/objects -type f -not -name junk | sort'
+  const look = `for object in $(${list}); do echo "$object"; cat "$object"; echo; done; git log -p --format=%s`
   const before = await shell(first.work, look)
   expect(before).toContain('older')
   expect(await first.stop()).toBe(0)
   const second = await fixture.run()
   expect(await shell(second.work, look)).toBe(before)
+})
+
+test('an object of Git LFS that was saved while it was written is saved again when it is whole', async () => {
+  await fixture.seed({ 'a.txt': 'a\n' })
+  const first = await fixture.run()
+  const page = await first.connect()
+  const sum = (await shell(first.work, "printf whole | sha256sum | cut -c1-64 | tr -d '\\n'")).trim()
+  const folder = `.git/lfs/objects/${sum.slice(0, 2)}/${sum.slice(2, 4)}`
+  await shell(
+    first.work,
+    `mkdir -p ${folder}; printf who > ${folder}/${sum}; git commit -q --allow-empty -m Half`,
+  )
+  await untilRemote(page, async () => (await fixture.remote('log', '-1', '--format=%s', 'main')) === 'Half')
+  await page.save('b.txt', 'b\n')
+  await page.durable()
+  await shell(first.work, `printf le >> ${folder}/${sum}`)
+  expect(await first.stop()).toBe(0)
+  const second = await fixture.run()
+  expect(await shell(second.work, `cat ${folder}/${sum}`)).toBe('whole')
 })

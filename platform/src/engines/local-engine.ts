@@ -10,7 +10,7 @@ import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
 import type { Engine, Observation, Resources, RunnerAddress, WorkspaceSpec } from './engine.ts'
 import type { Isolation } from '../protocol.ts'
-import { LocalHost } from './local-host.ts'
+import { hasEnded, LocalHost } from './local-host.ts'
 import type { Place } from './local-host.ts'
 import type { Machine } from './sandbox/machine.ts'
 
@@ -196,7 +196,7 @@ export class LocalEngine implements Engine {
     this.#spare = null
     const place = await spare?.place
     const fits = spare && isDeepStrictEqual(spare.resources, resources)
-    if (place && fits && place.process.exitCode === null) return place
+    if (place && fits && !hasEnded(place.process)) return place
     if (place) await this.#host.discard(place)
     return this.#host.prepare(resources)
   }
@@ -206,10 +206,13 @@ export class LocalEngine implements Engine {
     if (!child.stdout || !child.stderr) throw new Error('a runner has no output')
     void this.#follow(id, running, child.stdout)
     createInterface(child.stderr).on('line', (line) => this.#log.info({ workspace: id, line }, 'runner log'))
-    child.once('exit', (code, signal) => {
+    const ended = (code: number | null, signal: string | null): void => {
       if (running.state === 'failed' || running.state === 'stopping') return
       this.#fail(id, running, 'exited', `The runner ended unexpectedly (${signal ?? `exit code ${code}`}).`)
-    })
+    }
+    // One that was started in advance may have ended since it was looked at.
+    if (hasEnded(child)) ended(child.exitCode, child.signalCode)
+    else child.once('exit', ended)
   }
 
   /** The stages of a start, as the runner tells them. */

@@ -126,7 +126,7 @@ export class LocalHost {
 
   /** Ends what is left running. Resolves to how often the workspace had used up its memory. */
   async release({ process: child, cgroup, exited }: Place): Promise<number> {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    if (!hasEnded(child)) child.kill('SIGKILL')
     const kills = (await cgroup?.memoryKills()) ?? 0
     await cgroup?.[Symbol.asyncDispose]()
     await exited
@@ -180,6 +180,11 @@ export class LocalHost {
     const target = await readlink(join(this.#folder, id)).catch(() => null)
     return target === null ? null : basename(target)
   }
+}
+
+/** By itself or by a signal. */
+export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 function toPlace(disk: Disk, cgroup: Cgroup | null, child: ChildProcess): Place {

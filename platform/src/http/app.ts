@@ -95,6 +95,7 @@ export function createApp(options: AppOptions): Express {
           401,
           'You are not signed in',
           'Open the link that the terminal which runs CodeNest shows.',
+          isLedHere(request) ? { refresh: 0 } : {},
         )
         return
       }
@@ -122,6 +123,15 @@ export function createApp(options: AppOptions): Express {
   })
   app.use(createErrorHandler(log))
   return app
+}
+
+/**
+ * Somebody who follows a link from another site comes without the session's strict cookie, and previews are other
+ * sites below `localhost`. Asked for once more by the answer itself, a page is shown to whoever is signed in.
+ */
+function isLedHere({ headers, path }: Request): boolean {
+  const isLink = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] === 'document'
+  return isLink && !path.startsWith(API_PREFIX)
 }
 
 function createApi(

@@ -30,7 +30,12 @@ export interface SoakReport {
   durableSaves: number
   /** Processes that were killed while people worked. */
   kills: number
+  /** What else happened: ends of rounds, kills, faults and jumps of the clock, by name. */
+  events: Set<string>
 }
+
+/** All that can happen to a workspace. */
+export const EVENTS = [...ENDS, 'kill the runner', 'kill the platform', 'faults', 'a clock jump'] as const
 
 const run = promisify(execFile)
 
@@ -58,7 +63,7 @@ export async function soakSaves(
     }
   }
   await soak.checkRemote()
-  return { rounds, durableSaves: soak.editor.durableSaves, kills: soak.kills }
+  return { rounds, durableSaves: soak.editor.durableSaves, kills: soak.kills, events: soak.events }
 }
 
 class Soak implements AsyncDisposable {
@@ -72,6 +77,7 @@ class Soak implements AsyncDisposable {
   #count = 0
   readonly editor = new Editor(this.#ledger)
   kills = 0
+  readonly events = new Set<string>()
   /** What was done in this round. */
   story: string[] = []
 
@@ -103,6 +109,7 @@ class Soak implements AsyncDisposable {
     for (let deed = 0; deed < DEEDS; deed += 1) await this.#deed()
     const end = this.#random.pick(ENDS)
     this.story.push(`end: ${end}`)
+    this.events.add(end)
     if (end === 'lose the disk') await this.#loseDisk()
     else if (end === 'settle and lose the disk') {
       await this.#settle()
@@ -167,6 +174,8 @@ class Soak implements AsyncDisposable {
     const faults = this.#random.pick([0, 0, 0.05, 0.3, 1])
     const jumps = this.#random.chance(0.5)
     const clock = jumps ? Math.round((this.#random.next() * 2 - 1) * JUMP_MS) : this.#weather.clock
+    if (faults > 0) this.events.add('faults')
+    if (jumps) this.events.add('a clock jump')
     this.#setWeather({ faults, clock })
   }
 
@@ -185,6 +194,7 @@ class Soak implements AsyncDisposable {
     const saving = this.#edit(4)
     await delay(this.#random.below(60))
     this.story.push('kill the runner')
+    this.events.add('kill the runner')
     this.kills += 1
     await this.#platform.killRunners()
     await saving
@@ -195,6 +205,7 @@ class Soak implements AsyncDisposable {
     const saving = this.#edit(4)
     await delay(this.#random.below(60))
     this.story.push('kill the platform')
+    this.events.add('kill the platform')
     this.kills += 1
     await this.#platform.kill()
     await saving

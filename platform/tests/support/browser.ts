@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { CHROMIUM } from './found.ts'
+import type { Owner } from './platform.ts'
 
 const FLAGS = [
   '--headless',
@@ -11,6 +12,24 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${[
+    // Pages of the browser's own, of which nobody sees anything: they cost each window as much as what is tested.
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'WebUIOmniboxFullPopup',
+    // Playwright's, for only the last list of features counts.
+    'AvoidCorsURLLoaderRestartOnRedirect',
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsFirstBalancedModeAutoEnable',
+    'HttpsUpgrades',
+    'MediaRouter',
+    'NetworkTimeServiceQuerying',
+    'OptimizationHints',
+    'PaintHolding',
+    'PreconnectToSearch',
+    'ThirdPartyStoragePartitioning',
+  ].join()}`,
 ]
 
 /** Debian's Chromium; `flags` are added to those that it needs here. */
@@ -39,4 +58,10 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Gives the window the owner's session, as the launch link would. */
+export async function giveSession(page: Page, { origin, cookie }: Owner): Promise<void> {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(cookie) ?? []
+  await page.context().addCookies([{ name, value, url: origin, httpOnly: true, sameSite: 'Strict' }])
 }

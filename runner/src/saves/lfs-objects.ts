@@ -26,6 +26,7 @@ export function isLfsName(name: string): boolean {
  */
 export class LfsObjects {
   readonly #layout: Layout
+  /** By name and what the file was then: one that is looked at while it is written is looked at again. */
   readonly #blobs = new Map<string, string>()
 
   constructor(layout: Layout) {
@@ -34,20 +35,20 @@ export class LfsObjects {
 
   /** Ids of blobs by the objects' names. Throws `GitError`. */
   async read(): Promise<Map<string, string>> {
-    const names = await this.#list()
-    const fresh = names.filter((name) => !this.#blobs.has(name))
+    const objects = await this.#list()
+    const fresh = objects.filter(({ stamp }) => !this.#blobs.has(stamp))
     if (fresh.length > 0) {
       const { gitDir, shadow } = this.#layout
-      const input = fresh.map((name) => `${join(gitDir, lfsPath(name))}\n`).join('')
+      const input = fresh.map(({ name }) => `${join(gitDir, lfsPath(name))}\n`).join('')
       const args = ['hash-object', '-w', '--no-filters', '--stdin-paths']
       const { stdout } = await git(args, { gitDir: shadow, input })
       const oids = stdout.toString('latin1').trim().split('\n')
-      fresh.forEach((name, n) => this.#blobs.set(name, oids[n] ?? ''))
+      fresh.forEach(({ stamp }, n) => this.#blobs.set(stamp, oids[n] ?? ''))
     }
-    return new Map(names.map((name): [string, string] => [name, this.#blobs.get(name) ?? '']))
+    return new Map(objects.map(({ name, stamp }): [string, string] => [name, this.#blobs.get(stamp) ?? '']))
   }
 
-  async #list(): Promise<string[]> {
+  async #list(): Promise<{ name: string; stamp: string }[]> {
     const folder = join(this.#layout.gitDir, 'lfs/objects')
     let names: string[]
     try {
@@ -63,6 +64,8 @@ export class LfsObjects {
     found.sort((a, b) => b.stats.mtimeMs - a.stats.mtimeMs)
     let room = MAX_BYTES
     const kept = found.filter(({ stats: { size } }) => size <= MAX_SAVED_FILE_BYTES && (room -= size) >= 0)
-    return kept.map(({ name }) => name).sort()
+    return kept
+      .map(({ name, stats: { size, mtimeMs } }) => ({ name, stamp: `${name}:${size}:${mtimeMs}` }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 }

@@ -14,6 +14,7 @@ function setUp() {
   let content = 'one'
   let revision = 1
   let states: DocumentState[] = []
+  let follow = () => Promise.resolve()
   const ledger = createSaveLedger()
   const read = (): Promise<FileContent> =>
     disk.content === null
@@ -45,6 +46,7 @@ function setUp() {
       },
       ledger,
       newSaveId: () => String(++id),
+      follow: () => follow(),
       onState: (state) => (states = [...states, state]),
     },
   )
@@ -53,6 +55,8 @@ function setUp() {
     document,
     ledger,
     answer: (next: typeof answer) => (answer = next),
+    states: () => states,
+    follow: (next: typeof follow) => (follow = next),
     type: (next: string) => {
       content = next
       revision++
@@ -182,6 +186,23 @@ describe('a file that goes while something is typed in it', () => {
     await document.checkDisk()
     await vi.runAllTimersAsync()
     expect([disk.content, state()]).toEqual(['mine', { status: 'clean', problem: null, deleted: false }])
+  })
+})
+
+describe('a file that is renamed', () => {
+  it('is never said to be deleted, and goes on with what is typed', async () => {
+    const { disk, document, follow, states, type } = setUp()
+    type('mine')
+    disk.content = null
+    follow(async () => {
+      disk.content = 'one'
+      document.moved('b.ts')
+      document.found(document.lostVersion() ?? '')
+    })
+    await document.checkDisk()
+    await vi.runAllTimersAsync()
+    expect(states().filter(({ deleted }) => deleted)).toEqual([])
+    expect([document.path(), disk.content, document.lostVersion()]).toEqual(['b.ts', 'mine', null])
   })
 })
 

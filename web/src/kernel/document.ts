@@ -32,6 +32,8 @@ export interface DocumentPorts {
   ledger: SaveLedger
   newSaveId: () => string
   onState: (state: DocumentState) => void
+  /** The file is gone: calls `moved` and `found` when it is there under another name. */
+  follow: () => Promise<void>
 }
 
 export interface OpenDocument {
@@ -48,6 +50,8 @@ export interface OpenDocument {
   moved: (to: string) => void
   /** What was last on disk before the file was gone from there; null while it is there. */
   lostVersion: () => string | null
+  /** A file that was gone is there with this version, under the name that it was moved to. */
+  found: (version: string) => void
   dispose: () => void
 }
 
@@ -142,12 +146,23 @@ export function createDocument(
   }
 
   /** Gone from disk: with something typed that is a conflict, for making it again may not be what is meant. */
-  const missing = () => {
+  const missing = async () => {
     lost = base ?? lost
     base = null
+    await ports.follow()
+    if (base !== null) return
     if (!isDirty() || state.status === 'refused') return set({ deleted: true })
     clearTimeout(timer)
     set({ status: 'conflict', deleted: true })
+  }
+
+  /** It is there as it was, here or under another name: what is typed goes on from there. */
+  const found = (version: string) => {
+    if (disposed) return
+    base = version
+    lost = null
+    if (isDirty()) schedule(AUTOSAVE_MILLISECONDS)
+    set({ status: isDirty() ? 'dirty' : 'clean', deleted: false })
   }
 
   /** Null when the file is gone, 'unknown' when nobody can tell now. */
@@ -190,14 +205,7 @@ export function createDocument(
         const disk = await readDisk()
         if (disk === 'unknown' || disposed) return
         if (disk === null) return missing()
-        // It is back, here or under another name, as it was: what is typed goes on from there.
-        if (base === null && disk.version === lost) {
-          base = lost
-          lost = null
-          if (isDirty()) schedule(AUTOSAVE_MILLISECONDS)
-          set({ status: isDirty() ? 'dirty' : 'clean', deleted: false })
-          return
-        }
+        if (base === null && disk.version === lost) return found(lost)
         if (disk.version === base) {
           if (state.deleted) set({ deleted: false })
           return
@@ -230,7 +238,8 @@ export function createDocument(
     moved: (to) => {
       path = to
     },
-    lostVersion: () => (state.deleted ? lost : null),
+    lostVersion: () => (base === null ? lost : null),
+    found,
     dispose: () => {
       clearTimeout(timer)
       disposed = true

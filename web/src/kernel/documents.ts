@@ -97,13 +97,15 @@ export function createDocuments(
         save: (payload) => connection.request('saves.save', payload),
         ledger,
         newSaveId: () => crypto.randomUUID(),
+        follow: () => follow(handle),
         onState: (state) => {
           const at = document.path()
           setViews(at, { phase: 'open', large: file.large, ...state })
           if (handles.get(at)?.closing && state.status === 'clean') drop(at)
         },
       })
-      handles.set(path, { document, buffer, closing: false })
+      const handle: Handle = { document, buffer, closing: false }
+      handles.set(path, handle)
       setViews(path, { phase: 'open', large: file.large, status: 'clean', problem: null, deleted: false })
     } catch (error) {
       const code = error instanceof RunnerError ? error.code : null
@@ -124,7 +126,9 @@ export function createDocuments(
       const to = await renames.find(from, lost)
       if (to === null || handles.has(to) || handle.document.lostVersion() !== lost) return
       onMoved(from, to)
-      await handle.document.checkDisk()
+      handle.document.found(lost)
+      // What changed there before anybody knew that it is this file.
+      void handle.document.checkDisk()
     } finally {
       following.delete(handle)
     }
@@ -135,8 +139,7 @@ export function createDocuments(
       renames.note(changes)
       const hasNew = changes.some(({ kind }) => kind === 'created')
       for (const [path, handle] of handles) {
-        if (changes.some((change) => isInside(path, change.path)))
-          void handle.document.checkDisk().then(() => follow(handle))
+        if (changes.some((change) => isInside(path, change.path))) void handle.document.checkDisk()
         else if (hasNew) void follow(handle)
       }
       for (const change of changes) {
