@@ -109,9 +109,10 @@ describe.skipIf(!(await hasChromium()))('the console of the preview', { timeout:
         '[1, undefined, "two"] Map(1) {"key" => Set(1) {1}}',
     )
     expect(texts[2]).toBe('An element <button id="fail"> ƒ named()')
-    expect(texts[3]).toMatch(/^Long \[\n {2}\{at: 0, square: 0\},\n[^]*Show all$/)
+    expect(texts[4]).toMatch(/^Long \[\n {2}\{at: 0, square: 0\},\n[^]*Show all$/)
+    expect(texts[3]).toBe('{secret: (…)} [unreadable]')
     // Looking at something neither runs its code nor harms the page.
-    expect(await lines(page).count()).toBe(4)
+    expect(await lines(page).count()).toBe(5)
     await lines(page, 'debug').getByRole('button', { name: 'Show all' }).click()
     await lines(page, 'debug').getByText('… 200 more').waitFor()
 

@@ -14,8 +14,8 @@
   const { page } = script.dataset
   // Frameworks that take over the whole document expect to find it as they sent it.
   script.remove()
-  const { parent, origin, performance, setTimeout, Node, Element, Error, Map, Set, Date, RegExp, Promise } =
-    window
+  const { parent, origin, performance, Node, Element, Error, Map, Set, Date, RegExp, Promise } = window
+  const later = window.setTimeout.bind(window)
   // Within a frame of the app nobody listens, and in a tab of its own there is no page around it.
   if (parent === window || parent !== window.top) return
 
@@ -40,7 +40,7 @@
       if (left-- > 0) {
         const { text, place } = describe()
         tell({ level, text: cut(text, MOST_TEXT), ...place })
-      } else if (skipped++ === 0) setTimeout(tellSkipped, 1000)
+      } else if (skipped++ === 0) later(tellSkipped, 1000)
     } catch {
       // Something that cannot be looked at: the browser's own console has it.
     } finally {
@@ -115,7 +115,16 @@
     return [...start, ...rest.map(show)].join(' ')
   }
 
+  /** As text, bounded, without running code of the app; but for a proxy's, which may throw. */
   function inspect(value, shared) {
+    try {
+      return inspectValue(value, shared)
+    } catch {
+      return '[unreadable]'
+    }
+  }
+
+  function inspectValue(value, shared) {
     if (typeof value === 'string') return shared.above.length === 0 ? value : quote(value)
     if (typeof value === 'bigint') return `${value}n`
     if (Object.is(value, -0)) return '-0'
