@@ -164,8 +164,8 @@ test('a replacement is shown before it is made, and is one save', async () => {
   }))
   // One match is left out, and one file has changed meanwhile.
   files.find(({ path }) => path === 'a.ts')?.offsets.shift()
-  await writeFile(join(runner.work, '.hidden/c.ts'), 'none\n')
-  await shell(runner.work, 'chmod +x src/b.ts')
+  // At once: they are one save.
+  await shell(runner.work, 'echo none > .hidden/c.ts; chmod +x src/b.ts')
   const replaced = await page.ask('search.replace', { saveId: 'r1', query, replacement: '<$1$$>', files })
   expect(replaced).toEqual({
     matches: 7,
