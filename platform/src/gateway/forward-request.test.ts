@@ -10,11 +10,13 @@ import { Forwarding } from './headers.ts'
 
 const seen: { method: string; url: string; body: string; headers: IncomingMessage['headers'] }[] = []
 const agent = new Agent({ keepAlive: true })
-const app = createServer(async (request, response) => {
+const app = createServer((request, response) => {
   const { method = '', url = '', headers } = request
-  seen.push({ method, url, headers, body: await text(request) })
-  if (url === '/half') response.write('half', () => response.destroy())
-  else response.end('answered')
+  void text(request).then((body) => {
+    seen.push({ method, url, headers, body })
+    if (url === '/half') response.write('half', () => response.destroy())
+    else response.end('answered')
+  })
 })
 const gateway = createServer((request, response) => {
   const target = { agent, port: portOf(app) }

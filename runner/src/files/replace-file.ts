@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -9,15 +10,20 @@ export interface ReplaceOptions {
   mode?: number
 }
 
-/** Replaces a file at once, or not at all: after a crash it has the old bytes or the new, never a part. */
-export async function replaceFile(path: string, data: Buffer, options: ReplaceOptions): Promise<void> {
+/**
+ * Replaces a file at once, or not at all: after a crash it has the old bytes or the new, never a part. Resolves to what
+ * the file was before anybody else could touch it.
+ */
+export async function replaceFile(path: string, data: Buffer, options: ReplaceOptions): Promise<BigIntStats> {
   const temporary = join(options.temporary, randomBytes(12).toString('hex'))
+  let stats: BigIntStats
   try {
     const file = await open(temporary, 'wx')
     try {
       await file.writeFile(data)
       if (options.mode !== undefined) await file.chmod(options.mode)
       await file.datasync()
+      stats = await file.stat({ bigint: true })
     } finally {
       await file.close()
     }
@@ -27,6 +33,7 @@ export async function replaceFile(path: string, data: Buffer, options: ReplaceOp
     throw error
   }
   await syncFolder(dirname(path))
+  return stats
 }
 
 /** A rename is on disk when its folder is. */

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -21,9 +22,9 @@ export function gitModeOf({ stats }: WorkPath): string {
   return stats !== null && (stats.mode & 0o100) !== 0 ? '100755' : '100644'
 }
 
-/** Replaces the file and keeps its mode; on the disk when it resolves. */
-export async function writeTarget(target: WorkPath, bytes: Buffer, temporary: string): Promise<void> {
+/** Replaces the file and keeps its mode; on the disk when it resolves, as in `replaceFile`. */
+export async function writeTarget(target: WorkPath, bytes: Buffer, temporary: string): Promise<BigIntStats> {
   const mode = target.stats ? target.stats.mode & 0o7777 : undefined
   if (!target.stats) await mkdir(dirname(target.absolute), { recursive: true })
-  await replaceFile(target.absolute, bytes, { temporary, mode })
+  return replaceFile(target.absolute, bytes, { temporary, mode })
 }

@@ -295,8 +295,8 @@ export class Saves {
   }
 
   async #write(target: WorkPath, bytes: Buffer): Promise<void> {
-    await writeTarget(target, bytes, this.#options.layout.temporary)
-    await this.#ownWrites.record(target.absolute)
+    const written = await writeTarget(target, bytes, this.#options.layout.temporary)
+    this.#ownWrites.record(target.absolute, written)
   }
 
   async #commitEdit(target: WorkPath, blob: GitObject, saveId: string): Promise<void> {
