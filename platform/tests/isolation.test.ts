@@ -1,13 +1,15 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bareMachine, examineMachine, isIsolated } from '../src/engines/sandbox/machine.ts'
+import { PLATFORM_PORT } from '../src/engines/sandbox/network.ts'
 import { openBash } from './support/bash.ts'
 import type { Bash } from './support/bash.ts'
+import { freePort } from './support/free-port.ts'
 import { openPage } from './support/page.ts'
 import type { TestPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -35,6 +37,18 @@ it('says what keeps workspaces apart, and refuses to start without where that is
   const session = await isolated.api('GET', '/session')
   expect(session.body['isolation']).toMatchObject({ kind: 'sandbox' })
 })
+
+it.skipIf(!isIsolated(machine))(
+  'leaves no process behind when it ends, where no group holds it either',
+  async () => {
+    await using folder = await temporaryFolder()
+    // A sandbox is made and ends, and what serves its network says which port it leads to.
+    const port = await freePort()
+    const { sandbox } = await examineMachine(join(folder.path, 'run'), port)
+    expect(sandbox?.ownNetwork).toBe(true)
+    await expect.poll(() => commandLines(`${PLATFORM_PORT}:${port}`)).toEqual([])
+  },
+)
 
 describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
   let platform: TestPlatform
@@ -236,4 +250,11 @@ async function declare(platform: TestPlatform, id: string, resources: Record<str
   await stockGit(fleet, 'add', '.')
   await stockGit(fleet, 'commit', '-qm', `Declare ${id}`)
   await stockGit(fleet, 'push', '-q')
+}
+
+/** Of all processes that have this in it. */
+async function commandLines(part: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return lines.filter((line) => line.includes(part))
 }

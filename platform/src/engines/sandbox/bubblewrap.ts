@@ -7,6 +7,8 @@ export interface SandboxView {
   /** The workspace's folder, as it is outside. */
   disk: string
   environment: Record<string, string>
+  /** A descriptor that stays open as long as anything runs; null when nobody wants to know. */
+  lifeline: number | null
 }
 
 /**
@@ -14,7 +16,7 @@ export interface SandboxView {
  * and can never become more. The network is the one of its parent.
  */
 export function bubblewrapArguments(view: SandboxView, command: string[]): string[] {
-  const { readOnly, links, disk, environment } = view
+  const { readOnly, links, disk, environment, lifeline } = view
   const options: string[][] = [
     ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ['--uid', String(USER.id), '--gid', String(USER.id), '--hostname', USER.name],
@@ -26,7 +28,7 @@ export function bubblewrapArguments(view: SandboxView, command: string[]): strin
     ...readOnly.map(({ source, target }) => ['--ro-bind', source, target]),
     // What bubblewrap made on the way to the mounts belongs to the workspace's user, but is not for it to change.
     ['--remount-ro', '/'],
-    ['--chdir', WORKSPACE, '--clearenv'],
+    ['--chdir', WORKSPACE, '--clearenv', ...(lifeline === null ? [] : ['--sync-fd', `${lifeline}`])],
     ...Object.entries(environment).map(([name, value]) => ['--setenv', name, value]),
   ]
   return [...options.flat(), '--', ...command]

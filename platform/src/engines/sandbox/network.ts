@@ -9,10 +9,10 @@ export const DNS = '198.18.0.53'
 const NEVER = ['169.254.0.0/16', 'fd00:ec2::254/128']
 
 /**
- * Arguments of pasta for the network that process `pid` has made: the outside is reachable, of this machine only what
+ * Arguments of pasta, but for the process whose network it is: the outside is reachable, of this machine only what
  * listens on its loopback at `platformPort`, and nothing of the workspace from outside.
  */
-export function pastaArguments(pid: number, platformPort: number): string[] {
+export function pastaArguments(platformPort: number): string[] {
   return [
     '--config-net',
     '--tcp-ports=none',
@@ -22,7 +22,6 @@ export function pastaArguments(pid: number, platformPort: number): string[] {
     '--no-map-gw',
     `--dns-forward=${DNS}`,
     '--quiet',
-    String(pid),
   ]
 }
 

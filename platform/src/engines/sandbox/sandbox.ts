@@ -3,14 +3,14 @@ import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Duplex, Readable } from 'node:stream'
+import type { Socket } from 'node:net'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import { bubblewrapArguments } from './bubblewrap.ts'
 import type { Cgroup } from './cgroup.ts'
 import type { Disk } from './disks.ts'
 import { closedRoutes, pastaArguments } from './network.ts'
 import type { Bind } from './root.ts'
 import { systemBinds, systemLinks, USER } from './root.ts'
-import { runCommand } from './run-command.ts'
 
 export interface SandboxOptions {
   /** Read-only, beside the system's own: the runner, and settings of /etc. */
@@ -20,6 +20,8 @@ export interface SandboxOptions {
   platformPort: number | null
 }
 
+/** Descriptor that is open as long as anything of a sandbox with a network of its own runs. */
+const LIFELINE = 5
 /** The process joins the control groups whose files are the first arguments, and becomes the rest. */
 const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift; exec "$@"'
 /**
@@ -39,6 +41,17 @@ const CONNECT =
   'echo made >&3; ip -batch - <&4 || exit 1; exec setpriv --ambient-caps=-all --inh-caps=-all "$@" 3>&- 4>&-'
 
 /**
+ * Runs pasta for the process that it is told, says when it is in the background and ready, and ends it when the other
+ * end of the third descriptor is closed: pasta by itself keeps a namespace, and so itself, for ever. Nothing of the
+ * sandbox can reach the file that says which process it is.
+ */
+const ATTEND = `read -r of || exit 1
+f=$(mktemp) || exit 1
+"$@" --pid "$f" "$of"; code=$?; pid=$(cat "$f"); rm "$f"
+[ $code = 0 ] || exit $code
+echo ready; read -r _ <&3; kill "$pid"`
+
+/**
  * Starts `command` in a sandbox on `disk`, in the group if there is one. Resolves when its network is there, which is
  * before the command says anything. Throws when a part of it is not allowed; nothing is left running then.
  */
@@ -49,18 +62,28 @@ export async function launchSandboxed(
   options: SandboxOptions,
 ): Promise<ChildProcess> {
   await emptyTemporary(disk)
-  const hasNetwork = options.platformPort !== null
+  const { platformPort } = options
+  const attendant = platformPort === null ? null : startAttendant(disk, cgroup, platformPort)
+  const lifeline = attendant?.stdio[3] as Socket | undefined
   const [file = '', ...args] = commandLine(command, disk, cgroup, options)
-  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(hasNetwork ? (['pipe', 'pipe'] as const) : [])]
+  const stdio: StdioOptions = [
+    'pipe',
+    'pipe',
+    'pipe',
+    ...(lifeline ? (['pipe', 'pipe', lifeline] as const) : []),
+  ]
   // In a session of its own: Ctrl+C in the platform's terminal is not for it.
   const child = spawn(file, args, { stdio, detached: true, env: { PATH: process.env['PATH'] } })
   const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error))
   failed.catch(() => {})
   try {
     await Promise.race([once(child, 'spawn'), failed])
-    if (options.platformPort !== null) await connect(child, disk, cgroup, options.platformPort)
+    lifeline?.destroy()
+    if (attendant) await connect(child, attendant)
     return child
   } catch (error) {
+    lifeline?.destroy()
+    attendant?.kill()
     child.kill('SIGKILL')
     throw error
   }
@@ -79,6 +102,7 @@ function commandLine(
     links: systemLinks(),
     disk: at(disk.folder),
     environment,
+    lifeline: platformPort === null ? null : LIFELINE,
   }
   const enter = ['unshare', '--mount', '--propagation', 'private', ...shell(SHOW, shown ?? [])]
   const user = [`--map-user=${USER.id}`, `--map-group=${USER.id}`]
@@ -93,21 +117,30 @@ function commandLine(
   ]
 }
 
-/** Joins the namespace to the outside. pasta goes into the background when it is ready, and ends with the namespace. */
-async function connect(
-  child: ChildProcess,
-  disk: Disk,
-  cgroup: Cgroup | null,
-  platformPort: number,
-): Promise<void> {
-  const [, , , made, news] = child.stdio as unknown as [unknown, unknown, unknown, Readable, Duplex]
+/** It goes on as long as the sandbox, with or without this process. */
+function startAttendant(disk: Disk, cgroup: Cgroup | null, platformPort: number): ChildProcess {
+  const pasta = ['sh', '-c', ATTEND, 'sh', 'pasta', ...pastaArguments(platformPort)]
+  const [file = '', ...args] = [...shell(JOIN, cgroup?.joinFiles ?? []), ...asUser(disk), ...pasta]
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe']
+  const attendant = spawn(file, args, { stdio, detached: true, env: { PATH: process.env['PATH'] } })
+  attendant.on('error', () => {})
+  for (const stream of attendant.stdio) stream?.on('error', () => {})
+  attendant.unref()
+  return attendant
+}
+
+/** Joins the namespace that the process has made to the outside. */
+async function connect(child: ChildProcess, attendant: ChildProcess): Promise<void> {
+  const [, , , made, news] = child.stdio as unknown as [null, null, null, Readable, Duplex]
   // One that has ended resets them.
   for (const stream of [made, news]) stream.on('error', () => {})
-  const ended = once(child, 'exit').then(() => complaintOf(child))
-  await Promise.race([once(made, 'data'), ended])
-  const pasta = ['pasta', ...pastaArguments(child.pid ?? 0, platformPort)]
-  const [file = '', ...args] = [...shell(JOIN, cgroup?.joinFiles ?? []), ...asUser(disk), ...pasta]
-  await runCommand(file, args)
+  const ended = [child, attendant].map((process) => once(process, 'exit').then(() => complaintOf(process)))
+  for (const each of ended) each.catch(() => {})
+  await Promise.race([once(made, 'data'), ...ended])
+  const [orders, answer, complaints] = attendant.stdio as unknown as [Writable, Readable, Readable]
+  orders.end(`${child.pid}\n`)
+  await Promise.race([once(answer, 'data'), ...ended])
+  for (const stream of [answer, complaints]) stream.destroy()
   news.end(closedRoutes())
 }
 
