@@ -4,6 +4,10 @@ import { SummaryReporter } from './platform/tests/support/summary-reporter.ts'
 /** Files leave nothing behind, and what they import is loaded once. */
 const shared = { isolate: false }
 
+/** How long something may take is no matter of these tests. */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } }
+const ATTACKS = 'platform/tests/isolation.test.ts'
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,12 +24,12 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['{platform,runner}/tests/**/*.test.ts'],
-          testTimeout: 120_000,
-          // How long something may take is no matter of these tests.
-          expect: { poll: { timeout: 20_000 } },
-          hookTimeout: 120_000,
+          exclude: [ATTACKS],
+          ...patient,
         },
       },
+      // A fork bomb takes its time from whoever runs beside it.
+      { test: { ...shared, name: 'attacks', include: [ATTACKS], ...patient, sequence: { groupOrder: 1 } } },
     ],
     maxWorkers: 3,
     reporters: ['default', new SummaryReporter()],
