@@ -184,6 +184,7 @@ export class Platform implements AsyncDisposable {
       owner,
       launch,
       launched,
+      visited: (visitor, id) => workspaces.visit(visitor, id),
       origin,
       web: overrides.web ?? join(HERE, '../../web/dist'),
       version,

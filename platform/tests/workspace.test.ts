@@ -264,6 +264,23 @@ it('starts a workspace although the runner that was started in advance was kille
   await start()
 })
 
+it('starts a stopped one when its page is asked for, before that has loaded', async () => {
+  const { id } = await create({ name: 'visited', source: { template: 'static-site' } })
+  await platform.api('POST', `/workspaces/${id}/stop`)
+  await platform.until(id, 'stopped')
+  const open = async (headers: Record<string, string>): Promise<void> => {
+    const { host } = new URL(platform.origin)
+    const signedIn = { cookie: platform.cookie, accept: 'text/html' }
+    expect(await visit(host, `/w/${id}`, { ...signedIn, ...headers })).toMatchObject({ status: 200 })
+  }
+  // A frame, or a browser that fetches in advance, is nobody who wants to work.
+  await open({ 'sec-fetch-dest': 'iframe' })
+  await open({ 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch' })
+  expect((await platform.workspace(id)).state).toBe('stopped')
+  await open({ 'sec-fetch-dest': 'document' })
+  await platform.until(id, 'running')
+})
+
 it('finds everything as it was at the next start', async () => {
   await using folder = await temporaryFolder()
   const dataDir = folder.path

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import express from 'express'
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
+import type { Identity } from '../access/identity.ts'
 import type { LaunchLink } from '../access/launch-link.ts'
 import type { LocalOwner } from '../access/local-owner.ts'
 import { AppError } from '../errors.ts'
@@ -31,6 +32,8 @@ export interface AppOptions {
   launch: LaunchLink
   /** Called when a launch link was used. */
   launched: () => void
+  /** Called when the page of a workspace is opened. */
+  visited: (owner: Identity, id: string) => Promise<void>
   /** Exact origin of the page. */
   origin: string
   /** Folder of the built page. */
@@ -43,8 +46,20 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const { routes, events, git, renewRunnerToken, runnerEvents, runnerIdle, owner, launch, origin, web, log } =
-    options
+  const {
+    routes,
+    events,
+    git,
+    renewRunnerToken,
+    runnerEvents,
+    runnerIdle,
+    owner,
+    launch,
+    visited,
+    origin,
+    web,
+    log,
+  } = options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -111,6 +126,14 @@ export function createApp(options: AppOptions): Express {
   app.use(API_PREFIX, createApi(routes, events, origin, options.version))
   app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
   app.use(express.static(web, { index: false, maxAge: 0 }))
+  app.get('/w/:id', (request, response, next) => {
+    const { identity } = response.locals as { identity: Identity }
+    if (isVisit(request))
+      visited(identity, request.params.id).catch((error: unknown) =>
+        log.warn({ err: error }, 'a workspace could not be started by a visit'),
+      )
+    next()
+  })
   app.get(PAGES, (_request, response) => {
     const page = join(web, 'index.html')
     if (!existsSync(page))
@@ -132,6 +155,11 @@ export function createApp(options: AppOptions): Express {
 function isLedHere({ headers, path }: Request): boolean {
   const isLink = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] === 'document'
   return isLink && !path.startsWith(API_PREFIX)
+}
+
+/** Somebody looks at it now: a browser that only fetches in advance says so. */
+function isVisit({ headers }: Request): boolean {
+  return headers['sec-fetch-dest'] === 'document' && headers['sec-purpose'] === undefined
 }
 
 function createApi(

@@ -108,6 +108,14 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
+  /** Its owner's browser asks for its page: it starts while that loads. One that failed waits for who reads why. */
+  async visit(owner: Identity, id: string): Promise<void> {
+    const { fleet, reconciler } = this.#options
+    const document = (await fleet.snapshot()).workspaces.get(id)
+    if (document && reconciler.status(id, document).state === 'stopped')
+      await this.setRunning(owner, id, true)
+  }
+
   /** Its owner visits a preview of it: it starts, and so does its app. */
   async wake(id: string): Promise<void> {
     const { fleet, reconciler, provisioner } = this.#options
