@@ -1,6 +1,5 @@
 import type { TERMINAL_ACK_EVERY, TerminalReplay } from '@codenest/runner/protocol'
 import type { Connection } from './connection.ts'
-import type { Readiness } from './readiness.ts'
 import { createTerminalInput } from './terminal-input.ts'
 import type { TerminalSize } from './terminals.ts'
 
@@ -44,7 +43,6 @@ export interface TerminalStream {
 export function createTerminalStream(
   id: string,
   connection: Connection,
-  readiness: Readiness,
   screen: TerminalScreen,
   viewer: TerminalViewer,
 ): TerminalStream {
@@ -100,7 +98,8 @@ export function createTerminalStream(
   }
 
   const stops = [
-    readiness.onReady(() => void attach()),
+    // After everybody has taken the snapshot. A terminal is there before the workspace is ready.
+    connection.on('hello', () => queueMicrotask(() => void attach())),
     connection.on('terminals.output', (output) => {
       if (output.id !== id || !live) return
       // A gap means that something was missed: ask again from what is on the screen.
@@ -119,7 +118,7 @@ export function createTerminalStream(
       if (replay.info.id === id && live) show(replay)
     }),
   ]
-  if (readiness.isReady()) void attach()
+  if (connection.state().phase === 'connected') void attach()
 
   return {
     input: input.add,

@@ -28,7 +28,7 @@ const RESIZE_MILLISECONDS = 100
 /** Lends a div to one terminal. It stays in the page while another tab is shown, so that nothing is replayed. */
 export function TerminalView(props: TerminalViewProps): JSX.Element {
   const { theme, toasts } = useApp()
-  const { connection, readiness, terminals, goTo } = useSession()
+  const { connection, terminals, goTo } = useSession()
   const id = props.info.id
   let host: HTMLDivElement | undefined
   let screen: XtermScreen | null = null
@@ -77,7 +77,7 @@ export function TerminalView(props: TerminalViewProps): JSX.Element {
     size = screen.fittingSize() ?? size
     terminals.setSize(size)
     screen.resize(size)
-    stream = createTerminalStream(id, connection, readiness, screen, {
+    stream = createTerminalStream(id, connection, screen, {
       size: () => size,
       leads: () => isShown() && document.hasFocus(),
       onWaiting: (units) => terminals.setWaiting(id, units),
