@@ -19,7 +19,7 @@ const WAKE_GOAL = 700
 const CODE_SERVER = 103
 const MEMORY_GOAL = 45
 /** Between two rounds, as between two wishes of a person: what is prepared in advance is ready again. */
-const PAUSE_MS = 1_500
+const PAUSE_MS = 4_500
 
 /** From the click until the prompt of the shell is on the screen, in a real browser; and what an idle workspace takes. */
 export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
