@@ -20,7 +20,8 @@ const verbs = {
   dev: async () => {
     build()
     const platform = run(node, ['--watch', 'platform/src/main.ts', ...args])
-    return Promise.race([platform, run('vite', ['build', '--watch', '--logLevel', 'warn', 'web'])])
+    const watch = (folder) => run('vite', ['build', '--watch', '--logLevel', 'warn', folder])
+    return Promise.race([platform, watch('web'), watch('runner')])
   },
   test: async () => {
     build()

@@ -92,10 +92,15 @@ export function forwardedHeaders(
 
 /** A response's raw headers without those of the connection they came over. */
 export function responseHeaders(raw: string[]): string[] {
+  return withoutHeaders(raw, HOP_BY_HOP)
+}
+
+/** Names and values in turn, less those of these names, which are in lower case. */
+export function withoutHeaders(raw: string[], names: Set<string>): string[] {
   const kept: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
-    if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, raw[at + 1] ?? '')
+    if (!names.has(name.toLowerCase())) kept.push(name, raw[at + 1] ?? '')
   }
   return kept
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Transform } from 'node:stream'
 import type { TransformCallback } from 'node:stream'
-import { responseHeaders } from './headers.ts'
+import { responseHeaders, withoutHeaders } from './headers.ts'
 
 /** Bytes of a page that are looked at for the place; what is longer before its head gets the script there. */
 const MOST_LOOKED_AT = 16 * 1024
@@ -23,7 +23,7 @@ const UNTRUE = new Set([
 
 /** Headers of a request that ask for a page as it is: whole, unpacked, and even when the browser has it without the script. */
 export function plainPageHeaders(headers: string[]): string[] {
-  return [...without(headers, CONDITIONS), 'accept-encoding', 'identity']
+  return [...withoutHeaders(headers, CONDITIONS), 'accept-encoding', 'identity']
 }
 
 /** Whether an answer is a page that a script can be added to. */
@@ -40,17 +40,7 @@ export function isPlainPage({ statusCode = 0, headers }: IncomingMessage): boole
 
 /** Headers of an answer with a script added; a browser does not keep it, because the app did not send it. */
 export function injectedHeaders(raw: string[]): string[] {
-  return [...without(responseHeaders(raw), UNTRUE), 'cache-control', 'no-store']
-}
-
-/** Names and values in turn, less those of these names. */
-function without(headers: string[], names: Set<string>): string[] {
-  const kept: string[] = []
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const name = headers[at] ?? ''
-    if (!names.has(name.toLowerCase())) kept.push(name, headers[at + 1] ?? '')
-  }
-  return kept
+  return [...withoutHeaders(responseHeaders(raw), UNTRUE), 'cache-control', 'no-store']
 }
 
 /**

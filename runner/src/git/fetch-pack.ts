@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-import { DELIMITER, FLUSH, pktLine, readPackets } from './pkt-line.ts'
+import { commandRequest, readPackets } from './pkt-line.ts'
 import { RemoteError } from './remote.ts'
 import type { Remote } from './remote.ts'
 import { collect, exitCode, GitError, startGit } from './spawn.ts'
@@ -20,20 +20,14 @@ export async function fetchPack(
   haves: Iterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = Buffer.concat([
-    pktLine('command=fetch\n'),
-    pktLine('agent=codenest-runner\n'),
-    pktLine('object-format=sha1'),
-    DELIMITER,
-    pktLine('no-progress\n'),
-    pktLine('ofs-delta\n'),
-    ...Array.from(new Set(wants), (oid) => pktLine(`want ${oid}\n`)),
-    ...Array.from(new Set(haves), (oid) => pktLine(`have ${oid}\n`)),
-    pktLine('done\n'),
-    FLUSH,
-  ])
-  const headers = { 'git-protocol': 'version=2' }
-  const answer = remote.stream({ service: 'git-upload-pack', headers, body, signal })
+  const lines = [
+    'no-progress',
+    'ofs-delta',
+    ...Array.from(new Set(wants), (oid) => `want ${oid}`),
+    ...Array.from(new Set(haves), (oid) => `have ${oid}`),
+    'done',
+  ]
+  const answer = remote.stream({ ...commandRequest('fetch', lines), signal })
   const child = startGit(['index-pack', '--stdin'], { gitDir, signal })
   const [sent, said, , code] = await Promise.allSettled([
     pipeline(Readable.from(readPack(answer)), child.stdin),

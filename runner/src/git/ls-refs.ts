@@ -1,4 +1,4 @@
-import { DELIMITER, FLUSH, parsePackets, pktLine } from './pkt-line.ts'
+import { commandRequest, parsePackets } from './pkt-line.ts'
 import { RemoteError } from './remote.ts'
 import type { Remote } from './remote.ts'
 
@@ -15,20 +15,9 @@ const PREFIXES = ['HEAD', 'refs/heads/', 'refs/tags/', 'refs/remotes/', SAVES_PR
 
 /** Asks the remote for its refs (protocol version 2). Throws `RemoteError`. */
 export async function listRemoteRefs(remote: Remote, signal?: AbortSignal): Promise<RemoteRefs> {
-  const body = Buffer.concat([
-    pktLine('command=ls-refs\n'),
-    pktLine('agent=codenest-runner\n'),
-    pktLine('object-format=sha1'),
-    DELIMITER,
-    pktLine('symrefs\n'),
-    pktLine('unborn\n'),
-    ...PREFIXES.map((prefix) => pktLine(`ref-prefix ${prefix}\n`)),
-    FLUSH,
-  ])
+  const prefixes = PREFIXES.map((prefix) => `ref-prefix ${prefix}`)
   const answer = await remote.post({
-    service: 'git-upload-pack',
-    headers: { 'git-protocol': 'version=2' },
-    body,
+    ...commandRequest('ls-refs', ['symrefs', 'unborn', ...prefixes]),
     signal,
   })
   const result: RemoteRefs = { head: null, refs: new Map() }

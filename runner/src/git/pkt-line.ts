@@ -9,6 +9,20 @@ export function pktLine(payload: string): Buffer {
   return Buffer.concat([Buffer.from((data.length + 4).toString(16).padStart(4, '0')), data])
 }
 
+/** A command of protocol version 2 for `git-upload-pack`, with its arguments, one a line. */
+export function commandRequest(
+  command: string,
+  lines: string[],
+): { service: 'git-upload-pack'; headers: Record<string, string>; body: Buffer } {
+  const head = [`command=${command}\n`, 'agent=codenest-runner\n', 'object-format=sha1']
+  const body = [...head.map(pktLine), DELIMITER, ...lines.map((line) => pktLine(`${line}\n`)), FLUSH]
+  return {
+    service: 'git-upload-pack',
+    headers: { 'git-protocol': 'version=2' },
+    body: Buffer.concat(body),
+  }
+}
+
 /** Splits a complete stream into packets. Throws when it is cut off or is no pkt-line stream. */
 export function* parsePackets(stream: Buffer): Generator<Packet> {
   let position = 0

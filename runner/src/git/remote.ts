@@ -81,8 +81,8 @@ export class Remote {
   }
 
   /** POSTs to the repository; resolves to the whole body of a 200. Throws `RemoteError`. */
-  async post(request: RemoteRequest): Promise<Buffer> {
-    return Buffer.concat(await Array.fromAsync(this.stream(request)))
+  post(request: RemoteRequest): Promise<Buffer> {
+    return collect(this.stream(request))
   }
 
   /** POSTs to the repository; yields the body of a 200 as it comes. Throws `RemoteError`. */
@@ -153,13 +153,13 @@ export class Remote {
   }
 
   /** POSTs nothing but who this is. */
-  async #ask(url: string): Promise<Buffer> {
+  #ask(url: string): Promise<Buffer> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'content-length': '0',
     }
-    return Buffer.concat(await Array.fromAsync(this.#send(url, headers, Buffer.alloc(0))))
+    return collect(this.#send(url, headers, Buffer.alloc(0)))
   }
 
   async #renew(): Promise<void> {

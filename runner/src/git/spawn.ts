@@ -88,10 +88,8 @@ export async function exitCode(child: GitProcess): Promise<number | null> {
   return code
 }
 
-export async function collect(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
+export async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(stream))
 }
 
 function gitEnvironment(options: GitOptions): NodeJS.ProcessEnv {

@@ -1,3 +1,4 @@
+import { onCleanup } from 'solid-js'
 import type { Readiness } from './readiness.ts'
 
 /** A workspace that does not start has no prompt either. */
@@ -14,10 +15,14 @@ export interface FirstPrompt {
 /** The editor's code takes longer to start than everything else together, and nobody types into it first. */
 export function createFirstPrompt(readiness: Readiness): FirstPrompt {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const timers = [setTimeout(resolve, LONGEST_MILLISECONDS)]
   const stop = readiness.onReady(() => {
     stop()
-    setTimeout(resolve, AFTER_READY_MILLISECONDS)
+    timers.push(setTimeout(resolve, AFTER_READY_MILLISECONDS))
   })
-  setTimeout(resolve, LONGEST_MILLISECONDS)
+  onCleanup(() => {
+    stop()
+    timers.forEach(clearTimeout)
+  })
   return { shown: promise, notice: resolve }
 }
