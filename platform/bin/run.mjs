@@ -83,7 +83,7 @@ function build() {
     console.log('Building the page…')
     vite('web')
   }
-  if (isOlder('runner/dist/main.js', [...shared, 'runner/src', 'runner/vite.config.ts'])) {
+  if (isOlder('runner/dist/main.cjs', [...shared, 'runner/src', 'runner/vite.config.ts'])) {
     console.log('Building the runner…')
     vite('runner')
   }

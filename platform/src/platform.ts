@@ -239,7 +239,8 @@ async function openLocalEngine(
       `CODENEST_REQUIRE_ISOLATION is set, and this machine cannot isolate workspaces. ${missing.join(' ')}`,
     )
   const { runner } = overrides
-  return LocalEngine.open({ folder, machine, platformPort, log, ...(runner && { program: runner }) })
+  const spare = config.spareRunner
+  return LocalEngine.open({ folder, machine, platformPort, spare, log, ...(runner && { program: runner }) })
 }
 
 async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<number> {

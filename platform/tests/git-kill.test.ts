@@ -9,9 +9,9 @@ import { declareRepository } from './support/declared-repository.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const PUSHES = 200
+const PUSHES = 100
 const CLIENTS = 4
-const KILLS = 6
+const KILLS = 4
 const SEED = 20261124
 
 interface RunningPlatform {
@@ -47,7 +47,7 @@ async function startProcess(dataDir: string): Promise<RunningPlatform> {
 
 it(
   `keeps every acknowledged push of ${PUSHES} when the platform is killed ${KILLS} times meanwhile`,
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     await using folder = await temporaryFolder()
     const dataDir = join(folder.path, 'data')

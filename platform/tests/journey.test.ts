@@ -32,7 +32,10 @@ describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 240_000
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {
-    ;[platform, browser] = await Promise.all([startPlatform(), startBrowser()])
+    ;[platform, browser] = await Promise.all([
+      startPlatform({ env: { CODENEST_SPARE_RUNNER: 'true' } }),
+      startBrowser(),
+    ])
   })
   afterAll(async () => {
     await browser?.close()

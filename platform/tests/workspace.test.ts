@@ -252,7 +252,7 @@ describe('a workspace from a repository', () => {
 })
 
 it('starts a workspace although the runner that was started in advance was killed', async () => {
-  await using own = await startPlatform({ bare: true })
+  await using own = await startPlatform({ bare: true, env: { CODENEST_SPARE_RUNNER: 'true' } })
   const start = async (): Promise<string> => {
     const { body } = await own.api('POST', '/workspaces', { source: { template: 'static-site' } })
     return (await own.until(String(body['id']), 'running')).id

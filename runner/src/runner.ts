@@ -10,7 +10,7 @@ import { createJobs } from './idle/jobs.ts'
 import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
 import { Ports } from './ports/ports.ts'
-import type { Hello, RunnerConfig, SavesStatus, StageStatus } from './protocol.ts'
+import type { Hello, RunnerConfig, SavesStatus, StageStatus, TerminalInfo } from './protocol.ts'
 import { concernsRun } from './run/run-command.ts'
 import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
@@ -65,7 +65,7 @@ export async function startRunner(
   const terminals = new Terminals({
     cwd: layout.work,
     env: workspaceEnvironment(process.env, layout.home, config),
-    onChange: () => sockets.broadcast('terminals.changed', terminals.list),
+    onChange: tellTerminals,
     send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
   const run = new Run({
@@ -154,11 +154,20 @@ export async function startRunner(
       saves: saves(),
       run: run.status,
       ports: ports.list,
-      terminals: terminals.list,
+      terminals: listTerminals(),
       head: workspace?.head ?? { branch: null, commit: null },
       incoming: workspace?.incoming.list ?? [],
       idle: idle.status,
     }
+  }
+
+  /** The first shell starts while the files come; it is shown when they are there. */
+  function listTerminals(): TerminalInfo[] {
+    return workspace === null ? [] : terminals.list
+  }
+
+  function tellTerminals(): void {
+    if (workspace !== null) sockets.broadcast('terminals.changed', terminals.list)
   }
 
   function tellSaves(): void {
@@ -170,6 +179,7 @@ export async function startRunner(
   }
 
   async function open(): Promise<void> {
+    openFirstTerminal()
     try {
       workspace = await createWorkspace(
         layout,
@@ -199,7 +209,7 @@ export async function startRunner(
     }
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
-    openFirstTerminal()
+    tellTerminals()
     await run.refresh()
     setStage('ready')
     if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)

@@ -164,7 +164,6 @@ test('a replacement is shown before it is made, and is one save', async () => {
   }))
   // One match is left out, and one file has changed meanwhile.
   files.find(({ path }) => path === 'a.ts')?.offsets.shift()
-  // At once: they are one save.
   await shell(runner.work, 'echo none > .hidden/c.ts; chmod +x src/b.ts')
   const replaced = await page.ask('search.replace', { saveId: 'r1', query, replacement: '<$1$$>', files })
   expect(replaced).toEqual({
@@ -181,8 +180,10 @@ test('a replacement is shown before it is made, and is one save', async () => {
   expect(await readFile(join(runner.work, 'src/deep/ü.md'), 'utf8')).toBe('äöü <o$> €<o$>\n')
   await page.savesBecome(({ state, pending }) => state === 'durable' && pending.length === 0)
   const log = await fixture.remote('log', '--first-parent', '--format=%s', `${commit ?? ''}..${ref}`)
-  // What the terminal had changed is a save of its own, before.
-  expect(log.split('\n')).toEqual(['Replace “(o)ne” with “<$1$$>”', 'Save changes from the terminal'])
+  const [last, ...before] = log.split('\n')
+  expect(last).toBe('Replace “(o)ne” with “<$1$$>”')
+  // What the terminal had changed is saved by itself, before; in more than one save if the disk is slow.
+  expect(new Set(before)).toEqual(new Set(['Save changes from the terminal']))
   const changed = await fixture.remote('diff', '--name-only', `${ref}~`, ref)
   expect(changed.split('\n')).toEqual(['a.ts', 'src/b.ts', '"src/deep/\\303\\274.md"'])
   expect(await fixture.remote('ls-tree', ref, 'src/b.ts')).toContain('100755')

@@ -19,7 +19,7 @@ import type { RunnerConfig, RunnerEvents, SavesStatus, StageStatus, TerminalRepl
 import { startGitHost } from './git-host.ts'
 import type { GitHost } from './git-host.ts'
 
-const MAIN = join(import.meta.dirname, '../dist/main.js')
+const MAIN = join(import.meta.dirname, '../dist/main.cjs')
 export const ORIGIN = 'http://localhost:4000'
 export const WORKSPACE = 'brave-otter'
 

@@ -30,7 +30,7 @@ const FONT = 12.5
 export async function startOurs(browser: Browser): Promise<Contender> {
   await using stack = new AsyncDisposableStack()
   const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid))
-  const platform = stack.use(await startPlatform())
+  const platform = stack.use(await startPlatform({ env: { CODENEST_SPARE_RUNNER: 'true' } }))
   const source = { template: 'static-site' }
   const { body } = await platform.api('POST', '/workspaces', { name: 'bench', source })
   const { id } = body as { id: string }

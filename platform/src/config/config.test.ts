@@ -33,6 +33,7 @@ describe('toConfig', () => {
     ['CODENEST_KEEP_SAVES_DAYS', '0'],
     ['CODENEST_KEEP_SAVES_DAYS', '1.5'],
     ['CODENEST_REQUIRE_ISOLATION', 'yes'],
+    ['CODENEST_SPARE_RUNNER', '1'],
     ['CODENEST_TRUSTED_PROXIES', '10.0.0.0/40'],
     ['CODENEST_TRUSTED_PROXIES', 'proxy'],
     ['CODENEST_ALLOWED_REPOSITORY_HOSTS', 'http://x/'],

@@ -19,6 +19,8 @@ export interface Config {
   keepSavesDays: number
   /** Refuses to start where workspaces cannot be kept apart from the machine and each other. */
   requireIsolation: boolean
+  /** Keeps one runner started that is nobody's yet: the next start is faster, and this machine has less memory. */
+  spareRunner: boolean
   /** Addresses or networks of proxies in front, whose `X-Forwarded-*` headers are believed. */
   trustedProxies: string[]
   logLevel: string
@@ -77,6 +79,7 @@ export function toConfig(env: Env): Config {
       Flag,
       '"true" or "false"',
     ),
+    spareRunner: read('CODENEST_SPARE_RUNNER', env.spareRunner ?? 'true', Flag, '"true" or "false"'),
     logLevel: read(
       'CODENEST_LOG_LEVEL',
       env.logLevel ?? 'warn',

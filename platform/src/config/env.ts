@@ -14,6 +14,7 @@ export interface Env {
   s3Prefix: string | undefined
   keepSavesDays: string | undefined
   requireIsolation: string | undefined
+  spareRunner: string | undefined
   trustedProxies: string | undefined
 }
 
@@ -34,6 +35,7 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     s3Prefix: read('CODENEST_S3_PREFIX'),
     keepSavesDays: read('CODENEST_KEEP_SAVES_DAYS'),
     requireIsolation: read('CODENEST_REQUIRE_ISOLATION'),
+    spareRunner: read('CODENEST_SPARE_RUNNER'),
     trustedProxies: read('CODENEST_TRUSTED_PROXIES'),
   }
 }

@@ -44,6 +44,8 @@ export interface LocalEngineOptions {
   machine: Machine
   /** Port at which the platform answers runners on this machine's loopback. */
   platformPort: number
+  /** Keeps a runner ready for whoever starts next. */
+  spare: boolean
   log: Logger
   /** The program that each runner is. */
   program?: string
@@ -54,6 +56,7 @@ export class LocalEngine implements Engine {
   readonly isolation: Isolation
   readonly #host: LocalHost
   readonly #log: Logger
+  readonly #keepsSpare: boolean
   readonly #starting = new Map<string, Promise<Running>>()
   readonly #runners = new Map<string, Running>()
   readonly #listeners = new Set<(id: string) => void>()
@@ -62,21 +65,22 @@ export class LocalEngine implements Engine {
   #preparing: NodeJS.Timeout | undefined
   #closed = false
 
-  private constructor(host: LocalHost, isolation: Isolation, log: Logger) {
+  private constructor(host: LocalHost, { machine, spare, log }: LocalEngineOptions) {
     this.#host = host
-    this.isolation = isolation
+    this.isolation = machine.isolation
+    this.#keepsSpare = spare
     this.#log = log
   }
 
   static async open(options: LocalEngineOptions): Promise<LocalEngine> {
-    const { folder, machine, platformPort, log, program = RUNNER } = options
+    const { folder, machine, platformPort, program = RUNNER } = options
     const host = new LocalHost(folder, machine, program, platformPort)
     await host.collect()
-    return new LocalEngine(host, machine.isolation, log)
+    return new LocalEngine(host, options)
   }
 
   prepare(resources: Resources): void {
-    if (this.#closed || this.#spare) return
+    if (!this.#keepsSpare || this.#closed || this.#spare) return
     const place = this.#host.prepare(resources).catch((error: unknown) => {
       this.#log.warn({ err: error }, 'no runner could be started in advance')
       return null

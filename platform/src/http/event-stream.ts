@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 
 /** Milliseconds; proxies end connections on which nothing happens. */
-const HEARTBEAT = 30_000
+const HEARTBEAT = 15_000
 
 /** Answers with server-sent events until the client goes or `closing` aborts; then `stop` is disposed. */
 export function openEventStream(response: Response, closing: AbortSignal, stop: Disposable): void {

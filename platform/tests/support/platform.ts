@@ -52,6 +52,8 @@ export async function startPlatform(options: StartOptions = {}): Promise<TestPla
       CODENEST_PORT: '0',
       CODENEST_DATA_DIR: dataDir,
       CODENEST_ALLOWED_REPOSITORY_HOSTS: '127.0.0.1',
+      // One more process for each start: only who asks for it pays for it.
+      CODENEST_SPARE_RUNNER: 'false',
       CODENEST_LOG_LEVEL: process.env['CODENEST_LOG_LEVEL'] ?? 'silent',
       ...options.env,
     }),

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fetchPack } from '../git/fetch-pack.ts'
@@ -6,7 +6,6 @@ import { newestSave } from '../git/ls-refs.ts'
 import type { RemoteRefs } from '../git/ls-refs.ts'
 import { RemoteError } from '../git/remote.ts'
 import type { Remote } from '../git/remote.ts'
-import { git } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { RunnerConfig } from '../protocol.ts'
 import { prepareShadow } from './shadow.ts'
@@ -17,19 +16,32 @@ const USER_REF = /^refs\/(heads|tags|remotes)\//
 const UNFIT = /[\0-\x20\x7f]/
 
 /**
- * Makes two empty repositories: the user's clone and the shadow. What an earlier, broken-off attempt left is removed.
- * Throws `GitError`.
+ * Makes two empty repositories: the user's clone and the shadow. What an earlier, broken-off attempt left is removed;
+ * the folder itself stays, for a shell may be in it.
  */
-export async function initWorkspace(layout: Layout, signal: AbortSignal): Promise<void> {
-  await rm(layout.work, { recursive: true, force: true })
+export async function initWorkspace(layout: Layout): Promise<void> {
+  const left = await readdir(layout.work)
+  await Promise.all(left.map((name) => rm(join(layout.work, name), { recursive: true, force: true })))
   await rm(layout.state, { recursive: true, force: true })
-  await mkdir(layout.work, { recursive: true })
   await mkdir(layout.state, { recursive: true, mode: 0o700 })
-  const branch = '--initial-branch=main'
-  await Promise.all([
-    git(['init', '--quiet', branch, '--', layout.work], { cwd: layout.state, signal }),
-    prepareShadow(layout),
-  ])
+  await makeRepository(layout.gitDir)
+  await prepareShadow(layout)
+}
+
+/** What `git init` would make, without its process. */
+async function makeRepository(gitDir: string): Promise<void> {
+  for (const folder of ['info', 'objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'hooks'])
+    await mkdir(join(gitDir, folder), { recursive: true })
+  await writeFile(join(gitDir, 'info', 'exclude'), '')
+  await writeFile(
+    join(gitDir, 'config'),
+    section('core', null, {
+      repositoryFormatVersion: '0',
+      fileMode: 'true',
+      bare: 'false',
+      logAllRefUpdates: 'true',
+    }),
+  )
 }
 
 /** Fetches what the remote has into the two, without a work tree yet, and the newest save. Throws `GitError`. */

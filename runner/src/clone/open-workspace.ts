@@ -46,7 +46,7 @@ export async function openWorkspace(
     return adopt(layout, config.session, objects, log)
   }
   onStage('cloning')
-  const [remoteRefs] = await Promise.all([askRemote(remote, signal), initWorkspace(layout, signal)])
+  const [remoteRefs] = await Promise.all([askRemote(remote, signal), initWorkspace(layout)])
   await cloneWorkspace(layout, config, remote, remoteRefs, signal)
   onStage('restoring')
   const newest = newestSave(remoteRefs.refs)

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 
 import { readHead } from '../git/head.ts'
@@ -15,7 +15,8 @@ import type { ShadowObjects } from '../saves/shadow-objects.ts'
 import { restoreCloneState, restoreIndexRest } from './restore-clone-state.ts'
 
 const OID = /^[0-9a-f]{40}$/
-/** Attributes by which git writes other bytes into the work tree than the commit has. */
+const ATTRIBUTES = '.gitattributes'
+/** By which git writes other bytes into the work tree than the commit has. */
 const CONVERSIONS = 'eol *= *crlf|filter|ident|working-tree-encoding'
 
 /** Checks out HEAD into the empty work tree, as a plain clone does. */
@@ -26,10 +27,19 @@ export async function checkOutHead(layout: Layout, signal: AbortSignal): Promise
   await git(['read-tree', '--reset', '-u', 'HEAD'], user)
   // Saves hold the bytes on the disk. Where these are those of the commit the index's times hold for the shadow, too:
   // the first sweep need not read every file.
-  const converting = ['grep', '--cached', '--quiet', '-E', CONVERSIONS, '--', ':(glob)**/.gitattributes']
-  const { code } = await git(converting, { ...user, allowedCodes: [0, 1] })
-  if (code === 1) await copyFile(join(layout.gitDir, 'index'), layout.snapIndex)
-  else await git(['read-tree', commit], { gitDir: layout.shadow, indexFile: layout.snapIndex, signal })
+  const index = join(layout.gitDir, 'index')
+  if (await mayConvert(index, user))
+    await git(['read-tree', commit], { gitDir: layout.shadow, indexFile: layout.snapIndex, signal })
+  else await copyFile(index, layout.snapIndex)
+}
+
+/** Whether some file of the index says that others are converted. */
+async function mayConvert(index: string, options: GitOptions): Promise<boolean> {
+  // Most repositories have no such file, and then its name is nowhere in the index: git need not be asked.
+  if (!(await readFile(index)).includes(ATTRIBUTES)) return false
+  const search = ['grep', '--cached', '--quiet', '-E', CONVERSIONS, '--', `:(glob)**/${ATTRIBUTES}`]
+  const { code } = await git(search, { ...options, allowedCodes: [0, 1] })
+  return code === 0
 }
 
 /**

@@ -115,12 +115,10 @@ export class Remote {
     while (!ending.aborted) {
       try {
         const headers = { authorization: `Bearer ${this.#token}`, accept: 'text/event-stream' }
-        const response = await fetch(this.#eventsUrl, { headers, signal: ending })
-        if (response.ok && response.body) {
-          notice()
-          pause = LISTEN_FIRST_PAUSE_MS
-          for await (const chunk of response.body) if (chunk.includes(CHANGE)) notice()
-        }
+        const response = await this.#open('GET', this.#eventsUrl, headers, Buffer.alloc(0), ending, false)
+        notice()
+        pause = LISTEN_FIRST_PAUSE_MS
+        for await (const chunk of response) if ((chunk as Buffer).includes(CHANGE)) notice()
       } catch (error) {
         if (!ending.aborted) this.#log.debug({ err: error }, 'the line to the platform broke')
       }
@@ -198,9 +196,28 @@ export class Remote {
     signal?: AbortSignal,
   ): AsyncGenerator<Buffer> {
     const anySignal = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])])
-    const send = url.startsWith('https:') ? requestHttps : requestHttp
     const agent = new URL(url).protocol === new URL(this.url).protocol ? this.#agent : undefined
-    const request = send(url, { method: 'POST', headers, agent, signal: anySignal })
+    try {
+      const response = await this.#open('POST', url, headers, body, anySignal, agent)
+      for await (const chunk of response) yield chunk as Buffer
+    } catch (error) {
+      signal?.throwIfAborted()
+      // The body is made while it is sent: that it cannot be made is not the remote's doing.
+      throw error instanceof GitError ? error : asRemoteError(error)
+    }
+  }
+
+  /** Resolves to the answer when it is a 200. Without an agent (`false`) it takes no connection from the others. */
+  async #open(
+    method: string,
+    url: string,
+    headers: Record<string, string>,
+    body: Buffer | AsyncIterable<Buffer>,
+    signal: AbortSignal,
+    agent: Agent | false | undefined,
+  ): Promise<IncomingMessage> {
+    const send = url.startsWith('https:') ? requestHttps : requestHttp
+    const request = send(url, { method, headers, agent, signal })
     request.setTimeout(SILENCE_MS, () =>
       request.destroy(new RemoteError('the remote did not answer in time')),
     )
@@ -208,20 +225,14 @@ export class Remote {
       request.once('response', resolve)
       request.once('error', reject)
     })
-    try {
-      const sent = Buffer.isBuffer(body)
-        ? Promise.resolve(request.end(body))
-        : pipeline(Readable.from(body), request)
-      // An answer that comes before everything is sent (a 401) settles the request; the broken upload is part of it.
-      const response = await Promise.race([responded, sent.then(() => responded)])
-      sent.catch(() => undefined)
-      if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, await collect(response))
-      for await (const chunk of response) yield chunk as Buffer
-    } catch (error) {
-      signal?.throwIfAborted()
-      // The body is made while it is sent: that it cannot be made is not the remote's doing.
-      throw error instanceof GitError ? error : asRemoteError(error)
-    }
+    const sent = Buffer.isBuffer(body)
+      ? Promise.resolve(request.end(body))
+      : pipeline(Readable.from(body), request)
+    // An answer that comes before everything is sent (a 401) settles the request; the broken upload is part of it.
+    const response = await Promise.race([responded, sent.then(() => responded)])
+    sent.catch(() => undefined)
+    if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, await collect(response))
+    return response
   }
 }
 

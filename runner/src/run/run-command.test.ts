@@ -102,15 +102,15 @@ test('a template knows better than the files, but not than the settings', async 
   expect(await read({ '.codenest.yaml': 'run: mine' }, 'npm start')).toBe('.codenest.yaml: mine')
 })
 
-test('settings keep what else is in them', () => {
+test('settings keep what else is in them', async () => {
   const settings = '# How it runs\nports: [4321] # of the app\nrun: old\n'
-  expect(withRunCommand(settings, ' new "$PORT" \n')).toBe(
+  expect(await withRunCommand(settings, ' new "$PORT" \n')).toBe(
     '# How it runs\nports: [ 4321 ] # of the app\nrun: new "$PORT"\n',
   )
-  expect(withRunCommand('', 'make # all')).toBe('run: "make # all"\n')
-  expect(withRunCommand('run: old\n', '')).toBe('')
-  expect(withRunCommand('', '')).toBe('')
-  expect(() => withRunCommand('run: [', 'x')).toThrow(/not valid YAML/)
+  expect(await withRunCommand('', 'make # all')).toBe('run: "make # all"\n')
+  expect(await withRunCommand('run: old\n', '')).toBe('')
+  expect(await withRunCommand('', '')).toBe('')
+  await expect(withRunCommand('run: [', 'x')).rejects.toThrow(/not valid YAML/)
 })
 
 test('only some files matter', () => {

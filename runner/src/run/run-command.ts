@@ -1,9 +1,10 @@
-import { parseDocument } from 'yaml'
-
 import { RunnerError } from '../errors.ts'
 import { detectRunCommand } from './detect.ts'
 import { readPostStart } from './devcontainer.ts'
 import { readTop } from './read-top.ts'
+
+/** Two megabytes, which most workspaces never need. */
+const loadYaml = () => import('yaml')
 
 /** The file of a repository that says how CodeNest works with it. */
 export const SETTINGS_FILE = '.codenest.yaml'
@@ -36,7 +37,8 @@ export function concernsRun(path: string): boolean {
  * The text of the settings with this command; an empty one takes the command out of them. Everything else stays,
  * comments too. Throws `bad_request` when the text is not YAML.
  */
-export function withRunCommand(settings: string, command: string): string {
+export async function withRunCommand(settings: string, command: string): Promise<string> {
+  const { parseDocument } = await loadYaml()
   const document = parseDocument(settings)
   const [problem] = document.errors
   if (problem) {
@@ -55,6 +57,7 @@ export function withRunCommand(settings: string, command: string): string {
 async function readSettings(work: string): Promise<string | null> {
   const text = await readTop(work, SETTINGS_FILE)
   if (text === null) return null
+  const { parseDocument } = await loadYaml()
   // A file that cannot be understood says nothing: the editor shows what is wrong with it.
   const run: unknown = (parseDocument(text).toJS({ maxAliasCount: 0 }) as { run?: unknown } | null)?.run
   return typeof run === 'string' && run.trim() !== '' ? run.trim() : null

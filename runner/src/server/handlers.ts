@@ -136,7 +136,7 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
         if (error instanceof RunnerError && error.code === 'not_found') return null
         throw error
       })
-      const content = withRunCommand(now?.content ?? '', command)
+      const content = await withRunCommand(now?.content ?? '', command)
       await saves.save({ saveId, path: SETTINGS_FILE, content, baseVersion: now?.version ?? null })
       await run.refresh()
       return run.status

@@ -9,8 +9,11 @@ interface Core {
   }
   coreMouseService: { activeEncoding: string }
   _charsetService: { glevel: number; _charsets: (Record<string, string> | undefined)[] }
-  _inputHandler: { _windowTitle: string }
+  _inputHandler: { _windowTitle: string; _parser: { currentState: number } }
 }
+
+/** Between two escape sequences. */
+const GROUND = 0
 
 const MOUSE_ENCODINGS: Record<string, string> = { SGR: '\x1b[?1006h', SGR_PIXELS: '\x1b[?1016h' }
 const CURSOR_STYLES = { block: 1, underline: 3, bar: 5 }
@@ -48,6 +51,11 @@ export function modesOf(terminal: Terminal): string {
 export function hasScrollRegion(terminal: Terminal): boolean {
   const { scrollTop, scrollBottom } = coreOf(terminal).buffer
   return scrollTop !== 0 || scrollBottom !== terminal.rows - 1
+}
+
+/** What it was given last ends in the midst of an escape sequence. */
+export function isWithinSequence(terminal: Terminal): boolean {
+  return coreOf(terminal)._inputHandler._parser.currentState !== GROUND
 }
 
 function coreOf(terminal: Terminal): Core {

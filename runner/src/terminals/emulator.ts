@@ -4,7 +4,7 @@ import type * as Serialize from '@xterm/addon-serialize'
 import type * as Unicode from '@xterm/addon-unicode11'
 import type * as Xterm from '@xterm/headless'
 
-import { hasScrollRegion, modesOf } from './emulator-modes.ts'
+import { hasScrollRegion, isWithinSequence, modesOf } from './emulator-modes.ts'
 import { PlainTail } from './plain-tail.ts'
 
 /** Lines above the screen that a snapshot holds. */
@@ -67,7 +67,10 @@ export class Emulator {
 
   /** Nothing but lines that scroll: no program draws on the screen. */
   #isPlain(): boolean {
-    return this.#terminal.buffer.active.type === 'normal' && !hasScrollRegion(this.#terminal)
+    const terminal = this.#terminal
+    return (
+      terminal.buffer.active.type === 'normal' && !hasScrollRegion(terminal) && !isWithinSequence(terminal)
+    )
   }
 
   #catchUp(): void {

@@ -131,3 +131,13 @@ test('programs that ask while nobody is there are answered, once', () => {
   recorder.append('\x1b[6n', false)
   expect(answers).toHaveLength(2)
 })
+
+test('a question is answered that comes in pieces, behind what a prompt writes', () => {
+  const answers: string[] = []
+  const recorder = new Recorder(80, 24, (answer) => answers.push(answer))
+  recorder.append('\x1b]0;title\x07\x1b[?2004h\x1b[32mname\x1b[0m $ ', true)
+  recorder.append('\x1b[', true)
+  recorder.append('6n', true)
+  expect(answers).toEqual(['\x1b[1;8R'])
+  recorder.dispose()
+})

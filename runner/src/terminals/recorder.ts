@@ -5,6 +5,10 @@ import { OutputRing } from './output-ring.ts'
 /** Output kept as it came, in UTF-16 units. */
 export const KEPT_OUTPUT = 256 * 1024
 
+/** What prompts and compilers write: colours, moves of the cursor, modes, titles. None of it is a question. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const STATEMENTS = /\x1b(\[[0-9;]*[A-HJKm]|\[\?[0-9;]*[hl]|\][012];[^\x07\x1b]*\x07)/g
+
 export interface Replay {
   /** True: `parts` make the whole screen out of an empty one. False: they continue at the asked offset. */
   reset: boolean
@@ -38,7 +42,7 @@ export class Recorder {
 
   /** `unattended`: no page is there. */
   append(data: string, unattended: boolean): void {
-    if (!this.#emulator && (unattended || !this.#ring.holdsAllAfter(data.length)))
+    if (!this.#emulator && ((unattended && mayAsk(data)) || !this.#ring.holdsAllAfter(data.length)))
       this.#emulator = this.#emulate()
     this.#ring.append(data)
     this.#emulator?.write(data, unattended)
@@ -74,4 +78,10 @@ export class Recorder {
     }
     return emulator
   }
+}
+
+/** Whether there may be a question to the terminal in it, or a part of one. */
+function mayAsk(data: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return /[\x1b\x80-\x9f]/.test(data.replaceAll(STATEMENTS, ''))
 }

@@ -47,6 +47,14 @@ describe('createFloodGate', () => {
     expect(written).toBe(piece(0))
   })
 
+  it('leaves the rest of a sequence where it belongs', () => {
+    write('\x1b[3')
+    write(`1m${piece(0)}`)
+    expect(written).toBe(`\x1b[31m${piece(0)}`)
+    write(piece(400))
+    expect(written).toBe(`\x1b[31m${piece(0)}`)
+  })
+
   it('leaves nothing out of lines that do not end', () => {
     const long = 'x'.repeat(600_000)
     write(long)

@@ -8,6 +8,10 @@ const MOST_HELD = 1024 * 1024
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 
+/** The beginning of a sequence, whose rest looks like text. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CUT = /\x1b(\[[ -?]*)?$/
+
 export interface FloodTarget {
   write: (data: string, done: () => void) => void
   /** Lines that it holds above and on its screen; null while a program draws on it, so that every byte counts. */
@@ -28,6 +32,7 @@ export function createFloodGate(target: FloodTarget): FloodGate {
   let held: { data: string; ends: number }[] = []
   let length = 0
   let ends = 0
+  let isCut = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const ignore = () => {}
@@ -44,10 +49,12 @@ export function createFloodGate(target: FloodTarget): FloodGate {
   return {
     flush,
     write: (data, done) => {
-      const lines = data.length < FLOOD_PIECE || CONTROLS.test(data) ? null : target.lines()
+      const isPlain = data.length >= FLOOD_PIECE && !isCut && !CONTROLS.test(data)
+      const lines = isPlain ? target.lines() : null
       if (lines === null) {
         flush()
         target.write(data, done)
+        isCut = CUT.test(data)
         return
       }
       const piece = { data, ends: countLineEnds(data) }

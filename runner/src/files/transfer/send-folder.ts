@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { ZipFile } from 'yazl'
+import type { ZipFile } from 'yazl'
 
 import { RunnerError } from '../../errors.ts'
 import { lstatIfPresent } from '../paths.ts'
@@ -27,7 +27,8 @@ export async function sendFolder(
   response.setHeader('content-type', 'application/zip')
   response.setHeader('content-disposition', dispositionOf(`${top}.zip`))
   response.writeHead(200)
-  const zip = new ZipFile()
+  const yazl = await import('yazl')
+  const zip = new yazl.ZipFile()
   // An archive that is cut off must not look whole.
   zip.on('error', (error) => response.destroy(error))
   const sent = pipeline(zip.outputStream, response)
