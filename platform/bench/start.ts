@@ -35,7 +35,7 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
   const platform = stack.use(await startPlatformProcess(join(folder, 'data')))
   const browser = await startBrowser()
   stack.defer(() => browser.close())
-  const { page } = stack.use(await openTab(browser))
+  const { page } = stack.use(await openTab(browser, { reducedMotion: 'no-preference' }))
   await page.addInitScript(watchPrompt)
   await page.goto(platform.launchUrl)
   const rows: Row[] = []
@@ -80,14 +80,26 @@ async function create(platform: PlatformProcess, page: Page, n: number): Promise
 }
 
 async function wake(platform: PlatformProcess, page: Page): Promise<number> {
-  const { body } = await platform.api('GET', '/workspaces')
-  const [{ id } = { id: '' }] = body['workspaces'] as { id: string }[]
+  const id = await anyWorkspace(platform)
   await page.goto(platform.origin)
   await page.locator(`[data-workspace=${id}]`).waitFor()
   await page.goto(`${platform.origin}/w/${id}`)
   const time = await page.evaluate(() => globalThis.promptTime)
   await stop(platform, page)
   return time
+}
+
+async function anyWorkspace(platform: PlatformProcess): Promise<string> {
+  const { body } = await platform.api('GET', '/workspaces')
+  const [known] = body['workspaces'] as { id: string }[]
+  if (known) return known.id
+  const source = { template: 'static-site' }
+  const made = await platform.api('POST', '/workspaces', { source })
+  const id = made.body['id'] as string
+  await platform.until(id, 'running')
+  await platform.api('POST', `/workspaces/${id}/stop`)
+  await platform.until(id, 'stopped')
+  return id
 }
 
 async function stop(platform: PlatformProcess, page: Page): Promise<void> {
@@ -102,7 +114,8 @@ function watchPrompt(): void {
   // The page's clock begins when it was asked for.
   let began = 0
   window.addEventListener('click', ({ timeStamp }) => (began = timeStamp), { capture: true })
-  globalThis.promptTime = new Promise((resolve) => {
+  globalThis.promptTime = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error('no prompt within a minute')), 60_000)
     const observer = new MutationObserver(() => {
       if (document.querySelector('.xterm-rows')?.textContent.includes('$') !== true) return
       observer.disconnect()

@@ -106,7 +106,7 @@ async function whileStoreIsAway(browser: Browser): Promise<void> {
 }
 
 async function travel(platform: TestPlatform, browser: Browser, journey: Journey): Promise<void> {
-  await using tab = await openTab(browser)
+  await using tab = await openTab(browser, { reducedMotion: 'no-preference' })
   await using folder = await temporaryFolder()
   const { page } = tab
   const saveStatus = page.getByTestId('save-status')

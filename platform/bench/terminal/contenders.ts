@@ -26,6 +26,8 @@ const WIDTH = 1100
 /** Of our panel and ttyd's window, in CSS pixels. */
 const HEIGHT = 560
 const FONT = 12.5
+/** As people have it. */
+const MOVING = { reducedMotion: 'no-preference' } as const
 
 export async function startOurs(browser: Browser): Promise<Contender> {
   await using stack = new AsyncDisposableStack()
@@ -35,7 +37,7 @@ export async function startOurs(browser: Browser): Promise<Contender> {
   const { body } = await platform.api('POST', '/workspaces', { name: 'bench', source })
   const { id } = body as { id: string }
   await platform.until(id, 'running')
-  const { page } = stack.use(await openTab(browser, { viewport: { width: WIDTH, height: HEIGHT + 200 } }))
+  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }))
   const layout = { sideBar: false, preview: false, panel: true, panelHeight: HEIGHT }
   await page.addInitScript(`localStorage.setItem('codenest.layout.${id}', '${JSON.stringify(layout)}')`)
   await page.addInitScript(watchScreen)
@@ -73,7 +75,7 @@ export async function startTtyd(browser: Browser): Promise<Contender> {
   const { pid, port } = stack.use(
     await startProgram(program, (free) => [...flags, '-p', String(free), 'bash', '--norc']),
   )
-  const { page } = stack.use(await openTab(browser, { viewport: { width: WIDTH, height: HEIGHT } }))
+  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT } }))
   await page.addInitScript(watchScreen)
   await page.goto(`http://127.0.0.1:${port}/`)
   const sockets = new Set<WebSocket>()
@@ -139,7 +141,7 @@ export async function startCodeServer(
       work,
     ]),
   )
-  const { page } = stack.use(await openTab(browser, { viewport: { width: WIDTH, height: HEIGHT + 200 } }))
+  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }))
   await page.addInitScript(watchScreen)
   await page.goto(`http://127.0.0.1:${port}/?folder=${work}`)
   await page.locator('.explorer-folders-view').waitFor()

@@ -48,6 +48,8 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',
+    // Each frame of an animation is drawn by the processor here.
+    reducedMotion: 'reduce',
     ...options,
   })
   const page = await context.newPage()
