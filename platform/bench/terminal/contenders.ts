@@ -37,7 +37,9 @@ export async function startOurs(browser: Browser): Promise<Contender> {
   const { body } = await platform.api('POST', '/workspaces', { name: 'bench', source })
   const { id } = body as { id: string }
   await platform.until(id, 'running')
-  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }))
+  const { page } = stack.use(
+    await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }),
+  )
   const layout = { sideBar: false, preview: false, panel: true, panelHeight: HEIGHT }
   await page.addInitScript(`localStorage.setItem('codenest.layout.${id}', '${JSON.stringify(layout)}')`)
   await page.addInitScript(watchScreen)
@@ -75,7 +77,9 @@ export async function startTtyd(browser: Browser): Promise<Contender> {
   const { pid, port } = stack.use(
     await startProgram(program, (free) => [...flags, '-p', String(free), 'bash', '--norc']),
   )
-  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT } }))
+  const { page } = stack.use(
+    await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT } }),
+  )
   await page.addInitScript(watchScreen)
   await page.goto(`http://127.0.0.1:${port}/`)
   const sockets = new Set<WebSocket>()
@@ -141,7 +145,9 @@ export async function startCodeServer(
       work,
     ]),
   )
-  const { page } = stack.use(await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }))
+  const { page } = stack.use(
+    await openTab(browser, { ...MOVING, viewport: { width: WIDTH, height: HEIGHT + 200 } }),
+  )
   await page.addInitScript(watchScreen)
   await page.goto(`http://127.0.0.1:${port}/?folder=${work}`)
   await page.locator('.explorer-folders-view').waitFor()
