@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
 import type { Idle } from '../idle/idle.ts'
@@ -6,6 +8,9 @@ import type { Run } from '../run/run.ts'
 import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Workspace } from '../workspace.ts'
+
+/** Milliseconds. That input was taken can be told later; what its user waits for is the echo. */
+const BEHIND_ECHO_MS = 20
 
 type ReadyWorkspace = Pick<
   Workspace,
@@ -90,9 +95,10 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       terminals.get(id).detach(viewer)
       return {}
     },
-    'terminals.input': ({ id, data, piece }) => {
+    'terminals.input': async ({ id, data, piece }) => {
       idle.note('keys')
       terminals.get(id).input(data, piece)
+      await delay(BEHIND_ECHO_MS)
       return {}
     },
     'terminals.answer': ({ id, data }, viewer) => {

@@ -17,6 +17,16 @@ import { runCommand } from './run-command.ts'
 const FIRST_UID = 20_001
 const LAST_UID = 59_999
 
+/**
+ * Without a journal: what the runner promises to keep it syncs itself, and every sync costs half of what it costs with
+ * one (0.9 instead of 1.8 ms where the disk below takes 0.8).
+ */
+const MAKE = 'mkfs.ext4 -q -F -m 0 -O ^has_journal -E lazy_itable_init=1,nodiscard "$1" || exit 1\n'
+/** Past the page cache of the file itself, or everything would be cached twice. The device goes with the mount. */
+const MOUNT = `device=$(losetup --find --show --direct-io=on "$1") || exit 1
+mount -t ext4 -o noatime,nosuid,nodev "$device" "$2"; code=$?
+losetup --detach "$device"; exit $code`
+
 /** The folder that a workspace has on this machine, and who owns it. */
 export interface Disk {
   name: string
@@ -60,7 +70,7 @@ export class Disks {
     const uid = this.#options.ownUsers ? await this.#takeUid(name) : null
     if (this.#options.quota) {
       await makeImage(this.#image(name), bytes)
-      await mountImage(this.#image(name), folder)
+      await mountImage(this.#image(name), folder, MAKE)
     }
     await chmod(folder, 0o700)
     if (uid !== null) await chown(folder, uid, uid)
@@ -109,27 +119,15 @@ export class Disks {
   }
 }
 
-/**
- * Without a journal: what the runner promises to keep it syncs itself, and every sync costs half of what it costs with
- * one (0.9 instead of 1.8 ms where the disk below takes 0.8).
- */
 async function makeImage(path: string, bytes: number): Promise<void> {
   await writeFile(path, '', { mode: 0o600 })
   await truncate(path, bytes)
-  const lazy = 'lazy_itable_init=1,nodiscard'
-  await runCommand('mkfs.ext4', ['-q', '-F', '-m', '0', '-O', '^has_journal', '-E', lazy, path])
 }
 
-async function mountImage(image: string, folder: string): Promise<void> {
-  // Past the page cache of the file itself: everything would be cached twice.
-  const device = (await runCommand('losetup', ['--find', '--show', '--direct-io=on', image])).trim()
-  try {
-    await runCommand('mount', ['-t', 'ext4', '-o', 'noatime,nosuid,nodev', device, folder])
-    await rm(join(folder, 'lost+found'), { recursive: true, force: true })
-  } finally {
-    // The device goes with the mount.
-    await runCommand('losetup', ['--detach', device])
-  }
+/** In one process, as far as this one sees: each costs it ten milliseconds in which it does nothing else. */
+async function mountImage(image: string, folder: string, before = ''): Promise<void> {
+  await runCommand('sh', ['-c', `${before}${MOUNT}`, 'sh', image, folder])
+  await rm(join(folder, 'lost+found'), { recursive: true, force: true })
 }
 
 async function isMounted(folder: string): Promise<boolean> {

@@ -38,7 +38,6 @@ interface XtermEvents {
 export function createXtermScreen(on: XtermEvents, files: FileLinks): XtermScreen {
   const terminal = new Terminal({
     allowProposedApi: true,
-    cursorBlink: true,
     cursorInactiveStyle: 'outline',
     drawBoldTextInBrightColors: false,
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font-mono').trim(),
@@ -129,8 +128,13 @@ function watchScrollRegion(terminal: Terminal): () => boolean {
 function useWebgl(terminal: Terminal): void {
   try {
     const webgl = new WebglAddon()
-    webgl.onContextLoss(() => webgl.dispose())
+    webgl.onContextLoss(() => {
+      webgl.dispose()
+      terminal.options.cursorBlink = false
+    })
     terminal.loadAddon(webgl)
+    // Without WebGL it blinks by an animation: sixty frames a second, and between key and echo the browser waits for one.
+    terminal.options.cursorBlink = true
   } catch {
     // No WebGL here: the DOM renderer stays.
   }
