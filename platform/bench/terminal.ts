@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { startBrowser } from '../tests/support/browser.ts'
 import { temporaryFolder } from '../tests/support/shell.ts'
@@ -19,6 +16,8 @@ const FLOODS = 3
 const INTERRUPTS = 5
 const OPENED = 5
 const MEGABYTES = 50
+/** Lines of 80. */
+const TEXT = `yes '${'the quick brown fox jumps over the lazy dog '.repeat(2).slice(0, 79)}' | head -c ${MEGABYTES}000000`
 /** Terminals that are open when the memory is looked at. */
 const COUNTS = [1, 10, 50]
 /** Redraws the first line two hundred times a second. */
@@ -34,7 +33,7 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
   const { path: folder } = stack.use(await temporaryFolder())
   const browser = await startBrowser()
   stack.defer(() => browser.close())
-  const contenders: Contenders = { ours: stack.use(await startOurs(browser)) }
+  const contenders: Contenders = { ours: stack.use(await startOurs(browser, folder)) }
   const starts = {
     ttyd: () => startTtyd(browser),
     'code-server': () => startCodeServer(browser, folder, say),
@@ -76,12 +75,10 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
   }
   if (wants('flood')) {
     say('floods…')
-    const text = join(folder, 'text')
-    await writeText(text, MEGABYTES)
     const seq = await floods(contenders, 'seq 1 2000000', FLOODS)
     rows.push(...beside('seq 1 2000000 until the prompt', seq, { ttyd: 1.1 }))
-    const cat = await floods(contenders, `cat ${text}`, 1)
-    rows.push(...beside(`${MEGABYTES} MB of text until the prompt`, cat, { ttyd: 1.1 }))
+    const text = await floods(contenders, TEXT, 1)
+    rows.push(...beside(`${MEGABYTES} MB of text until the prompt`, text, { ttyd: 1.1 }))
   }
   if (wants('interrupt')) {
     say('interrupts…')
@@ -197,18 +194,4 @@ async function memory(contenders: Contenders): Promise<Row[]> {
       megabytes[count]?.ttyd ?? [],
     ),
   ])
-}
-
-async function writeText(path: string, size: number): Promise<void> {
-  const stream = createWriteStream(path)
-  const line = (n: number): string =>
-    `${String(n).padStart(8)} ${'the quick brown fox jumps over the lazy dog '.repeat(2)}`.slice(0, 79)
-  let written = 0
-  for (let n = 0; written < size * 1e6; n += 1000) {
-    const text = Array.from({ length: 1000 }, (_, k) => `${line(n + k)}\n`).join('')
-    written += text.length
-    if (!stream.write(text)) await once(stream, 'drain')
-  }
-  stream.end()
-  await once(stream, 'finish')
 }

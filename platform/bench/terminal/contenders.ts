@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openTab } from '../../tests/support/browser.ts'
 import { openPage } from '../../tests/support/page.ts'
-import { startPlatform } from '../../tests/support/platform.ts'
+import { startPlatformProcess } from '../support/platform-process.ts'
 import { startProgram } from '../support/program.ts'
 import { descendantsOf } from '../support/pss.ts'
 import { getCodeServer, getTtyd } from './peer-cache.ts'
@@ -29,10 +29,9 @@ const FONT = 12.5
 /** As people have it. */
 const MOVING = { reducedMotion: 'no-preference' } as const
 
-export async function startOurs(browser: Browser): Promise<Contender> {
+export async function startOurs(browser: Browser, folder: string): Promise<Contender> {
   await using stack = new AsyncDisposableStack()
-  const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid))
-  const platform = stack.use(await startPlatform({ env: { CODENEST_SPARE_RUNNER: 'true' } }))
+  const platform = stack.use(await startPlatformProcess(join(folder, 'data')))
   const source = { template: 'static-site' }
   const { body } = await platform.api('POST', '/workspaces', { name: 'bench', source })
   const { id } = body as { id: string }
@@ -43,7 +42,7 @@ export async function startOurs(browser: Browser): Promise<Contender> {
   const layout = { sideBar: false, preview: false, panel: true, panelHeight: HEIGHT }
   await page.addInitScript(`localStorage.setItem('codenest.layout.${id}', '${JSON.stringify(layout)}')`)
   await page.addInitScript(watchScreen)
-  await page.goto(platform.launchUrl())
+  await page.goto(platform.launchUrl)
   await page.goto(`${platform.origin}/w/${id}`)
   const button = page.getByRole('button', { name: 'New terminal' }).first()
   await button.and(page.locator(':enabled')).waitFor()
@@ -51,10 +50,8 @@ export async function startOurs(browser: Browser): Promise<Contender> {
   const cleanup = stack.move()
   return {
     page,
-    pids: async () =>
-      (await descendantsOf(process.pid))
-        .filter(({ pid, name }) => !before.has(pid) && name !== 'bash')
-        .map(({ pid }) => pid),
+    // The runner that waits for the next workspace among them.
+    pids: async () => [platform.pid, ...(await ownDescendantsOf(platform.pid))],
     open: () => button.click(),
     async fill(count) {
       for (let n = 0; n < count; n += 1) {
@@ -160,19 +157,21 @@ export async function startCodeServer(
     )
   do await page.keyboard.press('F1')
   while (!(await understood()))
-  await page.keyboard.type('Terminal: Create New Terminal')
-  await list.getByText('Create New Terminal').first().waitFor()
+  await page.keyboard.type('View: Toggle Terminal')
+  await list.getByText('Toggle Terminal').first().waitFor()
   await page.keyboard.press('Enter')
   await untilScreen(page, /[$#] *$/)
   const cleanup = stack.move()
   return {
     page,
-    pids: async () => [
-      pid,
-      ...(await descendantsOf(pid)).filter(({ name }) => name !== 'bash').map((each) => each.pid),
-    ],
+    pids: async () => [pid, ...(await ownDescendantsOf(pid))],
     open: () => page.keyboard.press('Control+Shift+Backquote'),
     fill: null,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }
+}
+
+/** Without the shells. */
+async function ownDescendantsOf(root: number): Promise<number[]> {
+  return (await descendantsOf(root)).filter(({ name }) => name !== 'bash').map(({ pid }) => pid)
 }
