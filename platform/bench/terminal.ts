@@ -4,7 +4,7 @@ import { temporaryFolder } from '../tests/support/shell.ts'
 import type { BenchOptions } from './main.ts'
 import { startCodeServer, startOurs, startTtyd } from './terminal/contenders.ts'
 import type { Contender, ContenderName } from './terminal/contenders.ts'
-import { PROMPT, timeEcho, timePrompt, untilScreen } from './terminal/screen.ts'
+import { PROMPT, timeEcho, timeOpening, timePrompt, untilScreen } from './terminal/screen.ts'
 import { megabytesOf } from './support/pss.ts'
 import { row } from './support/rows.ts'
 import type { Row } from './support/rows.ts'
@@ -51,11 +51,7 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
   const wants = (part: string): boolean => part.includes(only)
   say('opening…')
   const opened = await each(contenders, OPENED, async ({ page, open }) => {
-    if (!open) return null
-    const began = performance.now()
-    await open()
-    await untilScreen(page, /[$#] *$/)
-    return performance.now() - began
+    return open && timeOpening(page, open)
   })
   for (const contender of Object.values(contenders)) await prepare(contender)
   if (wants('open')) rows.push(...beside('click until the prompt', opened, { limit: 150 }))

@@ -8,6 +8,8 @@ export const PROMPT = 'READY>'
 interface Watch {
   /** Notes when the key goes down, and when the text of the screen passes for the first time after that. */
   arm(key: string, passes: (text: string) => boolean): void
+  /** Notes the next click or key, and when a terminal that was not there before shows a shell's prompt. */
+  armOpening(): void
   /** Milliseconds from the one to the other. */
   result: Promise<number>
   text(): string
@@ -25,25 +27,42 @@ export function watchScreen(): void {
   // Spaces are drawn as ones that do not break.
   const text = (): string =>
     [...(rows()?.children ?? [])].map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd()).join('\n')
+  const watch = (begins: (event: Event) => boolean, passes: () => boolean): void => {
+    globalThis.screenWatch.result = new Promise((resolve) => {
+      const events = ['keydown', 'click']
+      const onEvent = (event: Event): void => {
+        if (!begins(event)) return
+        for (const name of events) window.removeEventListener(name, onEvent, { capture: true })
+        const began = performance.now()
+        const observer = new MutationObserver(() => {
+          if (!passes()) return
+          observer.disconnect()
+          resolve(performance.now() - began)
+        })
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true })
+      }
+      for (const name of events) window.addEventListener(name, onEvent, { capture: true })
+    })
+  }
   globalThis.screenWatch = {
     text,
     focus: () => rows()?.closest('.xterm')?.querySelector('textarea')?.focus(),
     result: Promise.resolve(0),
-    arm(key, passes) {
-      globalThis.screenWatch.result = new Promise((resolve) => {
-        const onKeyDown = (event: KeyboardEvent): void => {
-          if (event.key !== key) return
-          window.removeEventListener('keydown', onKeyDown, { capture: true })
-          const began = performance.now()
-          const observer = new MutationObserver(() => {
-            if (!passes(text())) return
-            observer.disconnect()
-            resolve(performance.now() - began)
-          })
-          observer.observe(document.body, { subtree: true, childList: true, characterData: true })
-        }
-        window.addEventListener('keydown', onKeyDown, { capture: true })
-      })
+    arm: (key, passes) =>
+      watch(
+        (event) => event instanceof KeyboardEvent && event.key === key,
+        () => passes(text()),
+      ),
+    armOpening() {
+      const known = new Set(document.querySelectorAll('.xterm'))
+      const isNew = (): boolean => {
+        const terminal = rows()?.closest('.xterm')
+        return terminal !== null && terminal !== undefined && !known.has(terminal)
+      }
+      watch(
+        (event) => !(event instanceof KeyboardEvent && ['Control', 'Shift'].includes(event.key)),
+        () => isNew() && /[$#] *$/m.test(text()),
+      )
     },
   }
 }
@@ -71,6 +90,13 @@ export async function timePrompt(page: Page, press: string, key: string, marker:
     [key, PROMPT, marker] as const,
   )
   await page.keyboard.press(press)
+  return result(page)
+}
+
+/** Milliseconds from the click or key by which a terminal is opened until its shell's prompt is on the screen. */
+export async function timeOpening(page: Page, open: () => Promise<void>): Promise<number> {
+  await page.evaluate(() => globalThis.screenWatch.armOpening())
+  await open()
   return result(page)
 }
 
