@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
 import { SummaryReporter } from './platform/tests/support/summary-reporter.ts'
 
 /** Files leave nothing behind, and what they import is loaded once. */
@@ -7,6 +9,17 @@ const shared = { isolate: false }
 /** How long something may take is no matter of these tests. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } }
 const ATTACKS = 'platform/tests/isolation.test.ts'
+/** Short files that run for long: at the end the other workers would have nothing left to do. */
+const LONG = ['saves-soak', 'git-kill', 'git-simulation', 'nested', 'clone-states']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      LONG.some((name) => moduleId.endsWith(`/${name}.test.ts`))
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   test: {
@@ -32,6 +45,7 @@ export default defineConfig({
       { test: { ...shared, name: 'attacks', include: [ATTACKS], ...patient, sequence: { groupOrder: 1 } } },
     ],
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new SummaryReporter()],
   },
 })

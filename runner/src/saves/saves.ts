@@ -421,7 +421,7 @@ export class Saves {
 
 function describeSweepProblem(error: unknown): string {
   const text = error instanceof GitError ? error.stderr : ''
-  if (errorCode(error) === 'ENOSPC' || /No space left on device|Disk quota exceeded/.test(text))
+  if (errorCode(error) === 'ENOSPC' || /No space left on device|Out of diskspace|Disk quota exceeded/.test(text))
     return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
   return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
 }

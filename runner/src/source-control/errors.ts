@@ -132,7 +132,7 @@ const TRANSLATIONS: Translation[] = [
     say: 'There is no Git repository in this workspace any more. Make one in the terminal with: git init',
   },
   {
-    when: /No space left on device/i,
+    when: /No space left on device|Out of diskspace/i,
     kind: 'other',
     say: 'The disk of this workspace is full. Delete something in the terminal and try again.',
   },
