@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { errorCode, RunnerError } from '../errors.ts'
+import { RunnerError } from '../errors.ts'
 import { debounce } from '../debounce.ts'
 import type { Debounced } from '../debounce.ts'
 import type { WorkPath, WorkPaths } from '../files/paths.ts'
@@ -8,7 +8,6 @@ import { MissingObjectError } from '../git/object-reader.ts'
 import { createObject, EMPTY_TREE_OID } from '../git/objects.ts'
 import type { GitObject } from '../git/objects.ts'
 import type { Remote } from '../git/remote.ts'
-import { GitError } from '../git/spawn.ts'
 import type { Layout } from '../layout.ts'
 import type { Logger } from '../log.ts'
 import type { NestedReader } from '../nested/nested-reader.ts'
@@ -29,6 +28,7 @@ import { shorten, subjectOf } from './save-commit.ts'
 import { editTree, findEntry, NestedRepositoryError } from './save-tree.ts'
 import type { Edit } from './save-tree.ts'
 import type { ShadowObjects } from './shadow-objects.ts'
+import { describeSweepProblem } from './sweep-problem.ts'
 import { bringCommit, mergeTrees, switchFiles, treeWith } from './take-over.ts'
 import type { TakeOverOptions } from './take-over.ts'
 import type { UserRefs } from './user-refs.ts'
@@ -377,7 +377,7 @@ export class Saves {
       })
     } catch (error) {
       this.#edits = new Map([...edits, ...this.#edits])
-      this.#sweepProblem = describeSweepProblem(error)
+      this.#sweepProblem = await describeSweepProblem(error, this.#options.layout)
       onChange()
       throw error
     }
@@ -417,11 +417,4 @@ export class Saves {
   async #readWith(objects: GitObject[], oid: string): Promise<GitObject> {
     return objects.find((object) => object.oid === oid) ?? (await this.#options.objects.read(oid))
   }
-}
-
-function describeSweepProblem(error: unknown): string {
-  const text = error instanceof GitError ? error.stderr : ''
-  if (errorCode(error) === 'ENOSPC' || /No space left on device|Out of diskspace|Disk quota exceeded/.test(text))
-    return 'The disk of this workspace is full, so changes cannot be saved: delete something in a terminal. It is tried again every few seconds.'
-  return 'Changes of the files cannot be saved because git could not read them: the log of the workspace has the reason. It is tried again every few seconds.'
 }
