@@ -16,6 +16,7 @@ describe('toConfig', () => {
       allowedRepositoryHosts: [],
       keepSavesDays: 30,
       requireIsolation: false,
+      spareRunner: true,
       trustedProxies: [],
       logLevel: 'warn',
     })
