@@ -14,8 +14,9 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      // A second Ctrl+C is for those who cannot wait for the last saves.
-      if (stop.signal.aborted) process.exit(130)
+      // A second Ctrl+C is for those who cannot wait for the last saves. A supervisor that tells every process of a
+      // group to end, of whom some tell it to each other, means it once.
+      if (stop.signal.aborted && signal === 'SIGINT') process.exit(130)
       stop.abort()
     })
   const config = toConfig(readEnv(process.env))
