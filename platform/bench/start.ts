@@ -75,7 +75,7 @@ async function create(platform: PlatformProcess, page: Page, n: number): Promise
   await dialog.getByLabel('Workspace name').fill(`bench-${n}`)
   await dialog.getByRole('button', { name: 'Create workspace' }).click()
   const time = await page.evaluate(() => globalThis.promptTime)
-  await stop(platform, page)
+  await leaveAndStop(platform, page)
   return time
 }
 
@@ -85,7 +85,7 @@ async function wake(platform: PlatformProcess, page: Page): Promise<number> {
   await page.locator(`[data-workspace=${id}]`).waitFor()
   await page.goto(`${platform.origin}/w/${id}`)
   const time = await page.evaluate(() => globalThis.promptTime)
-  await stop(platform, page)
+  await leaveAndStop(platform, page)
   return time
 }
 
@@ -97,14 +97,17 @@ async function anyWorkspace(platform: PlatformProcess): Promise<string> {
   const made = await platform.api('POST', '/workspaces', { source })
   const id = made.body['id'] as string
   await platform.until(id, 'running')
-  await platform.api('POST', `/workspaces/${id}/stop`)
-  await platform.until(id, 'stopped')
+  await stop(platform, id)
   return id
 }
 
-async function stop(platform: PlatformProcess, page: Page): Promise<void> {
+async function leaveAndStop(platform: PlatformProcess, page: Page): Promise<void> {
   const id = new URL(page.url()).pathname.split('/')[2] ?? ''
   await page.goto(platform.origin)
+  await stop(platform, id)
+}
+
+async function stop(platform: PlatformProcess, id: string): Promise<void> {
   await platform.api('POST', `/workspaces/${id}/stop`)
   await platform.until(id, 'stopped')
 }

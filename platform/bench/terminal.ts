@@ -50,9 +50,7 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
   const rows: Row[] = []
   const wants = (part: string): boolean => part.includes(only)
   say('opening…')
-  const opened = await each(contenders, OPENED, async ({ page, open }) => {
-    return open && timeOpening(page, open)
-  })
+  const opened = await each(contenders, OPENED, async ({ page, open }) => open && timeOpening(page, open))
   for (const contender of Object.values(contenders)) await prepare(contender)
   if (wants('open')) rows.push(...beside('click until the prompt', opened, { limit: 150 }))
   if (wants('echo')) {

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { createRandom } from './simulation/random.ts'
 import { declareRepository } from './support/declared-repository.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
+import { spawnPlatform } from './support/spawn-platform.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const PUSHES = 100
 const CLIENTS = 4
 const KILLS = 4
@@ -21,15 +19,7 @@ interface RunningPlatform {
 
 /** A platform as a process of its own. */
 async function startProcess(dataDir: string): Promise<RunningPlatform> {
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env['PATH'],
-      CODENEST_PORT: '0',
-      CODENEST_DATA_DIR: dataDir,
-      CODENEST_LOG_LEVEL: 'error',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawnPlatform(dataDir)
   const exited = once(child, 'exit')
   for await (const line of createInterface({ input: child.stdout })) {
     const [, port] = /localhost:(\d+)\/launch/.exec(line) ?? []

@@ -167,7 +167,7 @@ export async function startRunner(
   }
 
   function tellTerminals(): void {
-    if (workspace !== null) sockets.broadcast('terminals.changed', terminals.list)
+    if (workspace !== null) sockets.broadcast('terminals.changed', listTerminals())
   }
 
   function tellSaves(): void {

@@ -21,7 +21,7 @@ const DISKS = '.disks'
 const SOCKET = 'runner.sock'
 /** Enough for a build with a process per file; a fork bomb ends here. */
 const PROCESSES = 1024
-/** A runner waits most of its time: what V8 would hold on to for the next burst of work is a tenth of its memory. */
+/** A runner waits most of its time, and V8 would hold on to megabytes for the next burst of work. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 /** Linux only, and not among Node's constants: opens the name itself, whatever it leads to. */
 const O_PATH = 0o10000000

@@ -39,6 +39,9 @@ export class GitError extends Error {
   }
 }
 
+/** What git says of a disk that has no room; it has other words, too. */
+export const DISK_FULL = /No space left on device|Out of diskspace|Disk quota exceeded/i
+
 export type GitProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
 /** The runner's own commands run no hooks, start no maintenance and ask nobody for anything. */

@@ -1,4 +1,5 @@
 import { RunnerError } from '../errors.ts'
+import { DISK_FULL } from '../git/spawn.ts'
 import type { GitProblem, GitProblemKind } from './protocol.ts'
 
 /** git said no: the message says what happened and the way out, `git` has its own words. */
@@ -132,7 +133,7 @@ const TRANSLATIONS: Translation[] = [
     say: 'There is no Git repository in this workspace any more. Make one in the terminal with: git init',
   },
   {
-    when: /No space left on device|Out of diskspace/i,
+    when: DISK_FULL,
     kind: 'other',
     say: 'The disk of this workspace is full. Delete something in the terminal and try again.',
   },

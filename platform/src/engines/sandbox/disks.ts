@@ -69,8 +69,8 @@ export class Disks {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const uid = this.#options.ownUsers ? await this.#takeUid(name) : null
     if (this.#options.quota) {
-      await makeImage(this.#image(name), bytes)
-      await mountImage(this.#image(name), folder, MAKE)
+      await makeSparseFile(this.#image(name), bytes)
+      await mountImage(this.#image(name), folder, MAKE + MOUNT)
     }
     await chmod(folder, 0o700)
     if (uid !== null) await chown(folder, uid, uid)
@@ -119,14 +119,14 @@ export class Disks {
   }
 }
 
-async function makeImage(path: string, bytes: number): Promise<void> {
+async function makeSparseFile(path: string, bytes: number): Promise<void> {
   await writeFile(path, '', { mode: 0o600 })
   await truncate(path, bytes)
 }
 
 /** In one process, as far as this one sees: each costs it ten milliseconds in which it does nothing else. */
-async function mountImage(image: string, folder: string, before = ''): Promise<void> {
-  await runCommand('sh', ['-c', `${before}${MOUNT}`, 'sh', image, folder])
+async function mountImage(image: string, folder: string, script = MOUNT): Promise<void> {
+  await runCommand('sh', ['-c', script, 'sh', image, folder])
   await rm(join(folder, 'lost+found'), { recursive: true, force: true })
 }
 
