@@ -64,12 +64,12 @@ export class NestedReader {
     this.#options = options
   }
 
-  /** Those of which only the files are kept. */
+  /** Those of which only the files are kept, by path. */
   get notKept(): NotKept[] {
-    return Array.from(this.#refused, ([path, message]) => ({
+    return [...this.#refused.keys()].toSorted().map((path) => ({
       path: Buffer.from(path, 'latin1').toString('utf8'),
       reason: 'repository',
-      message,
+      message: this.#refused.get(path) ?? '',
     }))
   }
 

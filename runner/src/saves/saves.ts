@@ -314,10 +314,11 @@ export class Saves {
       onChange()
       return
     }
-    this.#edits.set(path, edit)
     const tree = trees.at(-1)?.oid ?? EMPTY_TREE_OID
     const objects = [blob, ...trees]
     await this.#append({ tree, objects, selfContained: true, subject: subjectOf([path]), saveIds: [saveId] })
+    // Not before: a sweep would ask git for a blob that is nowhere, for ever if there was no room for it.
+    this.#edits.set(path, edit)
   }
 
   async #isKept(path: string): Promise<boolean> {

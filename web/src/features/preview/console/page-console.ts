@@ -79,8 +79,8 @@ export function createPageConsole(
     }
     const now = performance.now()
     if (now - second >= 1_000) [second, taken] = [now, 0]
-    if (++taken > MOST_PER_SECOND) skipped++
-    else if (message.kind === 'skipped') skipped += message.count
+    if (message.kind === 'skipped') skipped += message.count
+    else if (++taken > MOST_PER_SECOND) skipped++
     else waiting.push({ level: message.level, text: message.text, place: message.place, count: 1 })
     timer ??= setTimeout(settle, SETTLE_MILLISECONDS)
   }
