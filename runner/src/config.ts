@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
+import { z } from 'zod'
+
+import { waitForClaim } from './claim.ts'
+import type { TcpAddress } from './claim.ts'
+import type { Logger } from './log.ts'
 import { RunnerConfig } from './protocol.ts'
 
 export interface ConfigSource {
@@ -11,14 +16,41 @@ export interface ConfigSource {
   close: () => void
 }
 
+/** What a runner that waits for its platform is told by its environment. */
+const WaitingEnvironment = z.object({
+  /** `:7070`, or `127.0.0.2:7070` for one address only. */
+  CODENEST_LISTEN: z.string().transform(toAddress),
+  CODENEST_ROOT: z.string().startsWith('/'),
+  /** JWK of the platform's Ed25519 key. */
+  CODENEST_PUBLIC_KEY: z.string().transform((text) => JSON.parse(text) as Record<string, unknown>),
+  CODENEST_POD_UID: z.string().min(1),
+})
+
 /**
- * Reads the config from a file, or with `-` from the first line of stdin, which the parent then keeps open.
+ * Reads the config from a file, or with `-` from the first line of stdin, which the parent then keeps open, or with
+ * `--wait` from the platform, when it claims this runner. null when `stopping` aborts before that.
  * Throws when the config is missing or invalid.
  */
-export async function readConfig(source: string): Promise<ConfigSource> {
+export async function readConfig(
+  source: string,
+  log: Logger,
+  stopping: AbortSignal,
+): Promise<ConfigSource | null> {
+  const never = new AbortController().signal
+  if (source === '--wait') {
+    const env = WaitingEnvironment.parse(process.env)
+    const options = {
+      listen: env.CODENEST_LISTEN,
+      root: env.CODENEST_ROOT,
+      publicKey: env.CODENEST_PUBLIC_KEY,
+      uid: env.CODENEST_POD_UID,
+      log,
+    }
+    const config = await waitForClaim(options, stopping)
+    return config && { config, orphaned: never, close: () => undefined }
+  }
   if (source !== '-') {
-    const orphaned = new AbortController().signal
-    return { config: parse(await readFile(source, 'utf8')), orphaned, close: () => undefined }
+    return { config: parse(await readFile(source, 'utf8')), orphaned: never, close: () => undefined }
   }
   const orphaned = new AbortController()
   const lines = createInterface({ input: process.stdin })
@@ -29,6 +61,11 @@ export async function readConfig(source: string): Promise<ConfigSource> {
   lines.once('close', () => orphaned.abort())
   process.stdin.once('end', () => orphaned.abort())
   return { config: parse(first), orphaned: orphaned.signal, close: () => process.stdin.destroy() }
+}
+
+function toAddress(text: string): TcpAddress {
+  const { host = '', port } = /^(?<host>.*):(?<port>\d{1,5})$/.exec(text)?.groups ?? {}
+  return { port: Number(port), ...(host !== '' && { host }) }
 }
 
 function parse(json: string): RunnerConfig {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
 import { startRunner } from './runner.ts'
@@ -10,17 +12,21 @@ process.umask(0o022)
 async function main(): Promise<void> {
   const log = createLog()
   try {
-    const { config, orphaned, close } = await readConfig(process.argv[2] ?? '-')
-    const stopping = Promise.withResolvers<void>()
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.resolve())
-    orphaned.addEventListener('abort', () => stopping.resolve())
-    if (orphaned.aborted) stopping.resolve()
+    const stopping = new AbortController()
+    const stop = (): void => stopping.abort()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+    const source = await readConfig(process.argv[2] ?? '-', log, stopping.signal)
+    // Told to end before it was told for whom it works, it has nothing to save.
+    if (source === null) return
+    const { config, orphaned, close } = source
+    orphaned.addEventListener('abort', stop)
+    if (orphaned.aborted) stop()
 
     const runner = await startRunner(config, log.child({ workspace: config.workspace }), (stage) => {
       process.stdout.write(`${JSON.stringify(stage)}\n`)
     })
-    runner.displaced.addEventListener('abort', () => stopping.resolve())
-    await stopping.promise
+    runner.displaced.addEventListener('abort', stop)
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
     const durable = await runner.stop()
     close()
     process.exitCode = durable ? 0 : EXIT_NOT_DURABLE

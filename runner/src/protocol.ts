@@ -290,10 +290,10 @@ export const RunnerConfig = z.strictObject({
   ports: z.array(z.number().int().min(1).max(65535)).max(16),
   /** Absolute; the user's clone is `<root>/work`, the runner's own state `<root>/state`. */
   root: z.string().startsWith('/'),
-  /** Unix socket path or TCP port on all addresses to listen on. */
+  /** Unix socket path or TCP port to listen on; of all addresses, or of `host` alone. */
   listen: z.union([
     z.strictObject({ socket: z.string().startsWith('/') }),
-    z.strictObject({ port: z.number().int() }),
+    z.strictObject({ port: z.number().int(), host: z.string().optional() }),
   ]),
   access: z.strictObject({
     /** Ed25519 public key (JWK) of the platform: every connection shows a token signed by it, audience `runner:<workspace>`. */

@@ -16,6 +16,7 @@ import { Run } from './run/run.ts'
 import { createAccess } from './server/access.ts'
 import { createFileServer } from './server/file-server.ts'
 import { createHandlers } from './server/handlers.ts'
+import { createHealth } from './server/health.ts'
 import { startHttpServer } from './server/http-server.ts'
 import { createSocketServer } from './server/socket-server.ts'
 import { workspaceEnvironment } from './terminals/environment.ts'
@@ -101,9 +102,10 @@ export async function startRunner(
     },
     log,
   })
+  const health = createHealth(() => stage)
   const server = await startHttpServer(config.listen, {
     access,
-    stage: () => stage,
+    health,
     findPort: (port) => ports.find(port),
     lastListener(port) {
       const process = ports.lastListener(port)
@@ -129,6 +131,7 @@ export async function startRunner(
     stage = { stage: next, detail }
     log.info(stage, 'stage')
     onStage(stage)
+    health.tell(stage)
     sockets.broadcast('stage.changed', stage)
   }
 
@@ -239,6 +242,7 @@ export async function startRunner(
       ? await workspace.saves.stop(AbortSignal.any([AbortSignal.timeout(STOP_MS), lock.wanted]))
       : !(await isComplete(layout))
     ports.dispose()
+    health.close()
     await sockets.close()
     await server.close()
     await workspace?.dispose()

@@ -56,6 +56,8 @@ export interface RunningRunner {
 export interface Fixture extends AsyncDisposable {
   folder: string
   host: GitHost
+  /** All that a runner needs but where it lives and listens. */
+  config(session: string): Omit<RunnerConfig, 'root' | 'listen'>
   /** Starts a runner process; without `root` on a new, empty disk. */
   run(options?: Partial<RunnerConfig>): Promise<RunningRunner>
   token(claims?: { audience?: string; expires?: string; issuer?: string }): Promise<string>
@@ -73,13 +75,10 @@ export async function createFixture(): Promise<Fixture> {
   const runners: RunningRunner[] = []
   let started = 0
 
-  async function run(options: Partial<RunnerConfig> = {}): Promise<RunningRunner> {
-    started += 1
-    const root = options.root ?? join(folder, `root-${started}`)
-    const socketPath = join(folder, `s${started}`)
-    const config: RunnerConfig = {
+  function createConfig(session: string): Omit<RunnerConfig, 'root' | 'listen'> {
+    return {
       workspace: WORKSPACE,
-      session: `01J0000000000000000000000${started}`,
+      session,
       remote: {
         url: host.url,
         token: host.token,
@@ -95,11 +94,16 @@ export async function createFixture(): Promise<Fixture> {
       run: null,
       runAtStart: false,
       ports: [3000],
-      root,
-      listen: { socket: socketPath },
       access: { publicKey: { ...jwk }, origin: ORIGIN },
-      ...options,
     }
+  }
+
+  async function run(options: Partial<RunnerConfig> = {}): Promise<RunningRunner> {
+    started += 1
+    const root = options.root ?? join(folder, `root-${started}`)
+    const socketPath = join(folder, `s${started}`)
+    const session = `01J0000000000000000000000${started}`
+    const config = { ...createConfig(session), root, listen: { socket: socketPath }, ...options }
     const runner = await startProcess(config, socketPath, () => token(privateKey))
     runners.push(runner)
     return runner
@@ -108,6 +112,7 @@ export async function createFixture(): Promise<Fixture> {
   return {
     folder,
     host,
+    config: createConfig,
     run,
     token: (claims) => token(privateKey, claims),
     seed: (files) => seedRemote(folder, host, files),

@@ -6,8 +6,9 @@ import type { Duplex } from 'node:stream'
 
 import { FILES_PREFIX } from '../files/protocol.ts'
 import type { Logger } from '../log.ts'
-import type { RunnerConfig, StageStatus } from '../protocol.ts'
+import type { RunnerConfig } from '../protocol.ts'
 import type { Access, Refusal } from './access.ts'
+import type { Health } from './health.ts'
 import { refuse } from './raw-response.ts'
 import { openTunnel } from './tunnel.ts'
 import type { TunnelOptions } from './tunnel.ts'
@@ -16,7 +17,7 @@ const SOCKET_PATH = '/socket.io/'
 
 export interface HttpServerOptions extends TunnelOptions {
   access: Access
-  stage: () => StageStatus
+  health: Health
   /** Answers requests for bytes of files. */
   onFiles: (request: IncomingMessage, response: ServerResponse) => void
   /** Takes over upgrades of pages that may connect. */
@@ -43,9 +44,9 @@ export async function startHttpServer(
       options.onFiles(request, response)
       return
     }
-    const found = request.method === 'GET' && request.url === '/healthz'
-    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-    response.end(JSON.stringify(found ? options.stage() : { error: 'not found' }))
+    if (request.method === 'GET' && options.health.answer(request.url, response)) return
+    response.writeHead(404, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    response.end(JSON.stringify({ error: 'not found' }))
   })
   server.on('connection', (socket) => {
     connections.add(socket)
@@ -106,7 +107,7 @@ async function listenOn(server: Server, listen: RunnerConfig['listen']): Promise
     await listening
     await chmod(listen.socket, 0o600)
   } else {
-    server.listen(listen.port)
+    server.listen(listen.port, listen.host)
     await listening
   }
 }
