@@ -7,7 +7,7 @@ import { SummaryReporter } from './platform/tests/support/summary-reporter.ts'
 const shared = { isolate: false }
 
 /** How long something may take is no matter of these tests. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } }
+const patient = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } }
 const ATTACKS = 'platform/tests/isolation.test.ts'
 /** Short files that run for long: at the end the other workers would have nothing left to do. */
 const LONG = ['saves-soak', 'git-kill', 'git-simulation', 'nested', 'clone-states']

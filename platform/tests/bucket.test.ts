@@ -6,7 +6,7 @@ import { openPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
 import type { TestPlatform } from './support/platform.ts'
 
-describe.skipIf(!(await hasCeph()))('a platform over a bucket (Ceph gateway)', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasCeph()))('a platform over a bucket (Ceph gateway)', () => {
   let ceph: CephServer
   beforeAll(async () => {
     ceph = await startCeph()

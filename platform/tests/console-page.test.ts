@@ -57,7 +57,7 @@ on('#forge', () => {
 })
 `
 
-describe.skipIf(!(await hasChromium()))('the console of the preview', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('the console of the preview', () => {
   let platform: TestPlatform
   let browser: Browser
   let id: string

@@ -14,9 +14,8 @@ import { stockGit, temporaryFolder } from './support/shell.ts'
 import { takeShots } from './support/shots.ts'
 
 const MEGABYTE = 1024 * 1024
-const PATIENCE = { timeout: 20_000 }
 
-describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('files in the page', () => {
   let platform: TestPlatform
   let browser: Browser
   let work: string
@@ -54,7 +53,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
       content = await stockGit(folder.path, 'show', `FETCH_HEAD:${path}`)
       return content
     }
-    await expect.poll(() => look().catch(() => ''), { timeout: 20_000 }).not.toBe('')
+    await expect.poll(() => look().catch(() => '')).not.toBe('')
     return content
   }
 
@@ -90,7 +89,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
       audio.currentTime = 1.5
       audio.play()
     }`)
-    await expect.poll(() => page.evaluate(`document.querySelector('audio').ended`), PATIENCE).toBe(true)
+    await expect.poll(() => page.evaluate(`document.querySelector('audio').ended`)).toBe(true)
     await takeShots(page, 'viewer-audio')
 
     await row(page, 'hostile.svg').click()
@@ -181,7 +180,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
     await page.keyboard.press('Control+x')
     await row(page, 'two').click()
     await page.keyboard.press('Control+v')
-    await expect.poll(() => readdir(join(work, 'two')), PATIENCE).toEqual(['file copy 2.txt'])
+    await expect.poll(() => readdir(join(work, 'two'))).toEqual(['file copy 2.txt'])
     expect(await savedAs('two/file copy 2.txt')).toBe('to be moved')
     expect(await savedAs('one/file copy.txt')).toBe('to be moved')
     expect(tab.complaints).toEqual([])
@@ -219,7 +218,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
     await status.getByText(/Uploading \d+ of 31/).waitFor()
     await takeShots(page, 'upload')
     await expect
-      .poll(() => page.evaluate(`document.querySelector('progress')?.position`), PATIENCE)
+      .poll(() => page.evaluate(`document.querySelector('progress')?.position`))
       .toBeGreaterThan(0.2)
     expect(await readdir(join(work, 'album')).catch(() => [])).not.toContain('big.bin')
     await status.waitFor({ state: 'detached' })
@@ -236,13 +235,13 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
     await takeShots(page, 'upload-conflict')
     await dialog.getByRole('button', { name: 'Replace' }).click()
     await expect
-      .poll(() => page.evaluate(`document.querySelector('progress')?.position`), PATIENCE)
+      .poll(() => page.evaluate(`document.querySelector('progress')?.position`))
       .toBeGreaterThan(0.2)
     await status.getByRole('button', { name: 'Cancel the upload' }).click()
     await page.getByText(/^Cancelled: \d+ files had been uploaded$/).waitFor()
     await status.waitFor({ state: 'detached' })
     expect((await readFile(join(work, 'album/big.bin'))).subarray(-3).toString()).toBe('xxx')
-    await expect.poll(() => readdir(join(work, '../state/tmp')), PATIENCE).toEqual([])
+    await expect.poll(() => readdir(join(work, '../state/tmp'))).toEqual([])
 
     await row(page, 'album').click({ button: 'right' })
     const download = page.waitForEvent('download')
@@ -264,7 +263,7 @@ describe.skipIf(!(await hasChromium()))('files in the page', { timeout: 120_000 
     for (const type of ['dragenter', 'dragover', 'drop'])
       await row(page, 'album').dispatchEvent(type, { dataTransfer: data })
     await expect
-      .poll(() => readFile(join(work, 'album/dropped.txt'), 'utf8').catch(() => ''), PATIENCE)
+      .poll(() => readFile(join(work, 'album/dropped.txt'), 'utf8').catch(() => ''))
       .toBe('dropped\n')
     expect(tab.complaints).toEqual([])
   })

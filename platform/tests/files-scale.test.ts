@@ -15,7 +15,7 @@ const BUDGET = 250
 /** Rows that fit into the tree, and some. */
 const VISIBLE = 100
 
-describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () => {
+describe.skipIf(!(await hasChromium()))('many files', { timeout: 600_000 }, () => {
   let platform: TestPlatform
   let browser: Browser
   let work: string
@@ -98,13 +98,9 @@ describe.skipIf(!(await hasChromium()))('many files', { timeout: 240_000 }, () =
       await page.keyboard.press('Escape')
       return shown
     }
-    await expect.poll(() => first('brandnew'), { timeout: 20_000 }).toContain('brand-new.txt')
-    await expect
-      .poll(() => first('renamed57src199'), { timeout: 20_000 })
-      .toContain('packages/renamed-57/src')
-    await expect
-      .poll(() => first('module-58/src/component-12.tsx'), { timeout: 20_000 })
-      .not.toContain('module-58')
+    await expect.poll(() => first('brandnew')).toContain('brand-new.txt')
+    await expect.poll(() => first('renamed57src199')).toContain('packages/renamed-57/src')
+    await expect.poll(() => first('module-58/src/component-12.tsx')).not.toContain('module-58')
     expect(tab.complaints).toEqual([])
   })
 

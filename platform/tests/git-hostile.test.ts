@@ -237,7 +237,7 @@ describe('a push that is broken off', () => {
         request.destroy(new Error('gone'))
       }
       await failed
-      await vi.waitFor(() => expect(outcomes).toEqual(['push gone']), { timeout: 5000 })
+      await vi.waitFor(() => expect(outcomes).toEqual(['push gone']), { timeout: 30_000 })
       await vi.waitFor(expectNothingLeft)
     }
   })

@@ -37,7 +37,7 @@ async function startProcess(dataDir: string): Promise<RunningPlatform> {
 
 it(
   `keeps every acknowledged push of ${PUSHES} when the platform is killed ${KILLS} times meanwhile`,
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     await using folder = await temporaryFolder()
     const dataDir = join(folder.path, 'data')

@@ -15,7 +15,7 @@ const PUSHERS = 8
 
 describe.skipIf(!(await hasCeph()))(
   'two platforms over one bucket (Ceph gateway)',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   () => {
     let ceph: CephServer
     const stores: S3ObjectStore[] = []

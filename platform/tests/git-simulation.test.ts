@@ -4,7 +4,7 @@ import { simulate } from './simulation/simulate.ts'
 /** Each takes two seconds of processor; `npm run soak -- git` goes through 2,000. */
 const SEEDS = 10
 
-it(`loses nothing that was acknowledged, in ${SEEDS} lives of a bucket`, { timeout: 300_000 }, async () => {
+it(`loses nothing that was acknowledged, in ${SEEDS} lives of a bucket`, { timeout: 600_000 }, async () => {
   let acknowledged = 0
   let crashes = 0
   for (let seed = 1; seed <= SEEDS; seed += 1) {

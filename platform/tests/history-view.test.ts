@@ -17,7 +17,7 @@ import { addStraySession } from './support/stray-session.ts'
 /** Room for two texts side by side. */
 const WIDE = { viewport: { width: 1800, height: 1000 } }
 
-describe.skipIf(!(await hasChromium()))('history in a real Chromium', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('history in a real Chromium', () => {
   let platform: TestPlatform
   let browser: Browser
   let store: DiskObjectStore

@@ -100,7 +100,7 @@ describe.skipIf(!(await hasChromium()))('the page of a workspace that is about t
     await page.getByLabel('without activity for').selectOption('60')
     await page.keyboard.press('Escape')
     const stopAfter = async () => (await platform.workspace(id)).settings.idle.stopAfter
-    await expect.poll(stopAfter, { timeout: 20_000 }).toBe(60)
+    await expect.poll(stopAfter).toBe(60)
 
     // Another page of it, which is not in view, would let it stop in a minute.
     using other = await openPage(platform, id)
@@ -113,7 +113,7 @@ describe.skipIf(!(await hasChromium()))('the page of a workspace that is about t
     await status.getByText('Until').waitFor()
     await page.getByText('This workspace is about to stop').waitFor({ state: 'detached' })
     const keepUntil = async () => (await platform.workspace(id)).settings.idle.keepUntil
-    await expect.poll(keepUntil, { timeout: 20_000 }).toBeGreaterThan(Date.now() + 3_500_000)
+    await expect.poll(keepUntil).toBeGreaterThan(Date.now() + 3_500_000)
     expect(tab.complaints).toEqual([])
   })
 })

@@ -28,7 +28,7 @@ interface Journey {
   pictures: boolean
 }
 
-describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 240_000 }, () => {
+describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 600_000 }, () => {
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {

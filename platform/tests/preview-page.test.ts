@@ -34,7 +34,7 @@ http.createServer((request, response) => {
 }).listen(Number(port), host)
 `
 
-describe.skipIf(!(await hasChromium()))('apps in the page', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('apps in the page', () => {
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {
@@ -254,7 +254,7 @@ describe.skipIf(!(await hasChromium()))('apps in the page', { timeout: 120_000 }
     await page.locator('[data-testid=port][data-visibility=private]').waitFor()
     const over = guest.page.getByRole('heading', { name: 'This link is no longer good' })
     await expect
-      .poll(() => guest.page.reload().then(() => over.count()), { timeout: 5_000, interval: 300 })
+      .poll(() => guest.page.reload().then(() => over.count()), { timeout: 30_000, interval: 300 })
       .toBe(1)
     await takeShots(guest.page, 'share-over')
 

@@ -12,7 +12,7 @@ import type { TestPlatform } from './support/platform.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
 import { takeShots } from './support/shots.ts'
 
-describe.skipIf(!(await hasChromium()))('saves in the page', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('saves in the page', () => {
   let platform: TestPlatform
   let browser: Browser
   let store: ReturnType<typeof createBreakableStore>

@@ -6,7 +6,7 @@ const SEED = 20_261_124
 
 it(
   `loses no save in ${ROUNDS} rounds of work, kills, faults and clock jumps`,
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const { durableSaves, kills, events } = await soakSaves(SEED, ROUNDS).catch((error: unknown) => {
       throw new Error(`replay it with: npm run soak -- saves --rounds ${ROUNDS} --seed ${SEED}`, {

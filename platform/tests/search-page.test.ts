@@ -10,7 +10,7 @@ import type { TestPlatform } from './support/platform.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
 import { takeShots } from './support/shots.ts'
 
-describe.skipIf(!(await hasChromium()))('search in the page', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('search in the page', () => {
   let platform: TestPlatform
   let browser: Browser
   let work: string
@@ -106,7 +106,7 @@ describe.skipIf(!(await hasChromium()))('search in the page', { timeout: 120_000
         )
         return subjects[0] ?? ''
       }
-      await expect.poll(() => look().catch(() => ''), { timeout: 20_000 }).toMatch(newest)
+      await expect.poll(() => look().catch(() => '')).toMatch(newest)
       return subjects
     }
     await using tab = await openTab(browser)

@@ -11,7 +11,7 @@ import { startUpstream } from './support/upstream.ts'
 
 const SHOTS = process.env['CODENEST_SHOTS']
 
-describe.skipIf(!(await hasChromium()))('source control in a real Chromium', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('source control in a real Chromium', () => {
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {

@@ -28,7 +28,7 @@ it('has a journey for every template', async () => {
   expect((await readdir(TEMPLATES)).sort()).toEqual(Object.keys(JOURNEYS).sort())
 })
 
-describe.skipIf(!(await hasChromium()))('in the preview', { timeout: 240_000 }, () => {
+describe.skipIf(!(await hasChromium()))('in the preview', { timeout: 600_000 }, () => {
   let platform: TestPlatform
   let browser: Browser
   beforeAll(async () => {

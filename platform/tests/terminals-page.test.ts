@@ -17,9 +17,9 @@ import { takeShots } from './support/shots.ts'
 /** With the number of the command that it waits for: a prompt that is new cannot be taken for one that was there. */
 const PROMPT = String.raw`PS1='READY \#> '; HISTFILE=; clear`
 /** Milliseconds that anything may take to be on the screen. */
-const PATIENCE = 45_000
+const PATIENCE = 90_000
 
-describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasChromium()))('terminals in a real Chromium', () => {
   let platform: TestPlatform
   let proxy: CuttableProxy
   let browser: Browser

@@ -37,7 +37,7 @@ async function findSpare(dataDir: string, used: string): Promise<number> {
     const at = folders.findIndex((folder) => folder.startsWith(`${disks}/`) && !folder.startsWith(used))
     return at === -1 ? null : Number(pids[at])
   }
-  return vi.waitUntil(find, { timeout: 20_000 })
+  return vi.waitUntil(find, { timeout: 60_000 })
 }
 
 /** A request to an app's own origin. */
@@ -191,7 +191,7 @@ describe('a workspace from a template', () => {
     await stockGit(fleet, 'commit', '-qam', 'gone')
     await stockGit(fleet, 'push', '-q')
     await expect.poll(async () => (await platform.api('GET', `/workspaces/${id}`)).status).toBe(404)
-    await expect.poll(() => isThere(join(platform.dataDir, 'run', id)), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isThere(join(platform.dataDir, 'run', id))).toBe(false)
   })
 
   it('is gone when it was deleted, and its name is free', async () => {
@@ -199,7 +199,7 @@ describe('a workspace from a template', () => {
     const url = await platform.gitUrl(id)
     expect((await platform.api('DELETE', `/workspaces/${id}`)).status).toBe(204)
     expect((await platform.api('GET', `/workspaces/${id}`)).status).toBe(404)
-    await expect.poll(() => isThere(join(platform.dataDir, 'run', id)), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isThere(join(platform.dataDir, 'run', id))).toBe(false)
     await expect(stockGit('/', 'ls-remote', url)).rejects.toThrow(/not found/)
     const again = await create({ name: 'short-lived', source: { template: 'static-site' } })
     expect(again).toMatchObject({ name: 'short-lived' })

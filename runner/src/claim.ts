@@ -48,6 +48,11 @@ export async function waitForClaim(options: ClaimOptions, signal: AbortSignal): 
     response.setHeader('connection', 'close')
     if (request.url === '/livez') return void response.writeHead(200).end()
     if (request.url === '/readyz') return void response.writeHead(503).end()
+    if (request.url === '/stages') {
+      // Open until it is claimed, like that of a runner that works.
+      response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
+      return void response.write(`${JSON.stringify({ session: null, stage: 'waiting', detail: null })}\n`)
+    }
     if (request.method !== 'POST' || request.url !== '/claim') return void response.writeHead(404).end()
     const body = await readBody(request)
     if (body === null) return void response.writeHead(413).end()

@@ -102,7 +102,7 @@ export async function startRunner(
     },
     log,
   })
-  const health = createHealth(() => stage)
+  const health = createHealth(config.session, () => stage)
   const server = await startHttpServer(config.listen, {
     access,
     health,

@@ -17,6 +17,7 @@ import type { Fixture } from './workspace-fixture.ts'
 
 const MAIN = join(import.meta.dirname, '../dist/main.cjs')
 const UID = 'a-pod'
+const SESSION = '01J00000000000000000000001'
 
 let fixture: Fixture
 let key: CryptoKey
@@ -39,7 +40,7 @@ beforeEach(async () => {
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  await vi.waitFor(async () => expect((await fetch(`${origin}/livez`)).status).toBe(200), { timeout: 20_000 })
+  await vi.waitFor(() => fetch(`${origin}/livez`), { timeout: 60_000 })
 })
 
 afterEach(async () => {
@@ -90,26 +91,31 @@ test('a runner that waits works for whom its platform says, and tells how far it
   await fixture.seed({ 'a.txt': 'a\n' })
   expect((await fetch(`${origin}/readyz`)).status).toBe(503)
   expect((await fetch(`${origin}/healthz`)).status).toBe(404)
-  expect(await claim(JSON.stringify(fixture.config('01J00000000000000000000001')))).toBe(202)
+  const waiting = await fetch(`${origin}/stages`)
+  expect(await claim(JSON.stringify(fixture.config(SESSION)))).toBe(202)
+  // What it said before it was claimed ends there.
+  await expect(waiting.text()).rejects.toThrow('terminated')
   const stages: string[] = []
-  const response = await vi.waitFor(() => fetch(`${origin}/stages`), { timeout: 20_000 })
+  let ready = 0
+  const response = await vi.waitFor(() => fetch(`${origin}/stages`), { timeout: 60_000 })
   if (!response.body) throw new Error('no stages')
   const lines = createInterface(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]))
   for await (const line of lines) {
-    const { stage } = JSON.parse(line) as { stage: string }
+    const { stage, session } = JSON.parse(line) as { stage: string; session: string }
+    expect(session).toBe(SESSION)
     stages.push(stage)
-    if (stage === 'ready') {
-      expect((await fetch(`${origin}/readyz`)).status).toBe(200)
-      child.kill('SIGTERM')
-    }
+    if (stage !== 'ready') continue
+    ready = (await fetch(`${origin}/readyz`)).status
+    child.kill('SIGTERM')
   }
+  expect(ready).toBe(200)
   expect(stages.slice(-2)).toEqual(['ready', 'stopping'])
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
 test('nobody else can claim it, and nothing else', async () => {
   const { privateKey: foreign } = await generateKeyPair('EdDSA')
-  const body = JSON.stringify(fixture.config('01J00000000000000000000001'))
+  const body = JSON.stringify(fixture.config(SESSION))
   expect(await claim(body, { key: foreign })).toBe(401)
   expect(await claim(body, { subject: 'another-pod' })).toBe(401)
   expect(await claim(body, { audience: 'runner:brave-otter' })).toBe(401)

@@ -129,9 +129,9 @@ test('saves go on when the user deletes .git, and a killed runner keeps the file
   // Also when it was noticed that it is gone.
   await shell(runner.work, 'echo d > d.txt')
   const list = (): Promise<string> => fixture.remote('ls-tree', '--name-only', page.saves.ref)
-  await expect.poll(list, { timeout: 20_000 }).toBe('a.txt\nb.txt\nc.txt\nd.txt')
+  await expect.poll(list).toBe('a.txt\nb.txt\nc.txt\nd.txt')
   await page.save('e.txt', 'e\n')
-  await expect.poll(list, { timeout: 20_000 }).toBe('a.txt\nb.txt\nc.txt\nd.txt\ne.txt')
+  await expect.poll(list).toBe('a.txt\nb.txt\nc.txt\nd.txt\ne.txt')
   await runner.stop('SIGKILL')
   const again = await fixture.run({ root: runner.root })
   expect(existsSync(join(again.work, 'c.txt'))).toBe(true)

@@ -53,7 +53,7 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
     ...options,
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(45_000)
+  page.setDefaultTimeout(90_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())

@@ -54,8 +54,9 @@ export async function watchDeep(
     try {
       return await watcher.subscribe(folder, receive, { ignore, backend: BACKEND })
     } catch (error) {
-      // It has gone again, mostly.
-      if (lstatSync(folder, { throwIfNoEntry: false })) listener.onError(error as Error)
+      // It has gone again, mostly; what has come in its place meanwhile is told by itself.
+      const isGone = /No such file/.test((error as Error).message)
+      if (!isGone && lstatSync(folder, { throwIfNoEntry: false })) listener.onError(error as Error)
       return null
     }
   }

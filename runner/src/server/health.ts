@@ -11,13 +11,17 @@ export interface Health {
   close(): void
 }
 
-/** `/livez`, `/readyz`, `/healthz` (the stage), and `/stages`: a line of JSON for each stage from the present one on. */
-export function createHealth(stage: () => StageStatus): Health {
+/**
+ * `/livez`, `/readyz`, `/healthz` (the stage), and `/stages`: a line of JSON for each stage from the present one on, with
+ * the session that it is of.
+ */
+export function createHealth(session: string, stage: () => StageStatus): Health {
   const listeners = new Set<ServerResponse>()
+  const lineOf = (status: StageStatus): string => `${JSON.stringify({ session, ...status })}\n`
 
   function listen(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
-    response.write(`${JSON.stringify(stage())}\n`)
+    response.write(lineOf(stage()))
     listeners.add(response)
     response.on('error', () => response.destroy())
     response.once('close', () => listeners.delete(response))
@@ -37,7 +41,7 @@ export function createHealth(stage: () => StageStatus): Health {
       return true
     },
     tell(next) {
-      for (const response of listeners) response.write(`${JSON.stringify(next)}\n`)
+      for (const response of listeners) response.write(lineOf(next))
     },
     close() {
       for (const response of listeners) response.end()
