@@ -21,3 +21,12 @@ export async function hasCeph(): Promise<boolean> {
   const programs = ['radosgw', 'ceph-mon', 'ceph-osd', 'radosgw-admin', 'monmaptool']
   return (await Promise.all(programs.map(which))).every(Boolean)
 }
+
+export function hasOpenssl(): Promise<boolean> {
+  return which('openssl')
+}
+
+/** Kubernetes' own, in which Kustomize is. */
+export function hasKubectl(): Promise<boolean> {
+  return which('kubectl')
+}
