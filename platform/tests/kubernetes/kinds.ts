@@ -1,0 +1,21 @@
+/** Kinds that our manifests use, by the name of their model in the Kubernetes client. */
+export const KINDS: Record<string, string> = {
+  'apps/v1 DaemonSet': 'V1DaemonSet',
+  'apps/v1 Deployment': 'V1Deployment',
+  'autoscaling/v2 HorizontalPodAutoscaler': 'V2HorizontalPodAutoscaler',
+  'batch/v1 Job': 'V1Job',
+  'networking.k8s.io/v1 Ingress': 'V1Ingress',
+  'networking.k8s.io/v1 NetworkPolicy': 'V1NetworkPolicy',
+  'policy/v1 PodDisruptionBudget': 'V1PodDisruptionBudget',
+  'rbac.authorization.k8s.io/v1 Role': 'V1Role',
+  'rbac.authorization.k8s.io/v1 RoleBinding': 'V1RoleBinding',
+  'scheduling.k8s.io/v1 PriorityClass': 'V1PriorityClass',
+  'v1 ConfigMap': 'V1ConfigMap',
+  'v1 LimitRange': 'V1LimitRange',
+  'v1 Namespace': 'V1Namespace',
+  'v1 PersistentVolumeClaim': 'V1PersistentVolumeClaim',
+  'v1 ResourceQuota': 'V1ResourceQuota',
+  'v1 Secret': 'V1Secret',
+  'v1 Service': 'V1Service',
+  'v1 ServiceAccount': 'V1ServiceAccount',
+}
