@@ -37,7 +37,7 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['{platform,runner}/tests/**/*.test.ts'],
-          exclude: [ATTACKS],
+          exclude: [ATTACKS, 'platform/tests/cluster/**'],
           ...patient,
         },
       },

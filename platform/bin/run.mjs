@@ -27,6 +27,8 @@ const verbs = {
     build()
     return run('vitest', ['run', ...args])
   },
+  'test:cluster': async () =>
+    run('vitest', ['run', '--config', 'platform/tests/cluster/vitest.config.ts', ...args]),
   bench: async () => {
     build()
     return run(node, ['platform/bench/main.ts', ...args])

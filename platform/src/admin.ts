@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, toConfig } from './config/config.ts'
+import { loadKeys } from './access/keys.ts'
+import { launchUrl, mintLaunchToken } from './access/launch-link.ts'
+import { createTokens } from './access/tokens.ts'
+import { ConfigError, originOf, toConfig } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { fsck } from './git/fsck.ts'
@@ -17,6 +20,7 @@ const USAGE = `Usage: npm run admin -- <command>
   fsck <repository>        looks at every pack, object and ref; changes nothing
   repair <repository>      says what it would mend; with --apply it does
   sweep                    says which garbage it would delete; with --apply it does
+  launch-link              a link that signs one browser in, also while CodeNest runs
 
 The store is the one that CODENEST_STORE and CODENEST_DATA_DIR name.
 `
@@ -28,11 +32,19 @@ async function main([command, ...rest]: string[]): Promise<number> {
   const apply = rest.includes('--apply')
   const id = rest.find((argument) => !argument.startsWith('--'))
   const needsId = command === 'fsck' || command === 'repair'
-  if (!['list', 'fsck', 'repair', 'sweep'].includes(command ?? '') || (needsId && id === undefined)) {
+  if (
+    !['list', 'fsck', 'repair', 'sweep', 'launch-link'].includes(command ?? '') ||
+    (needsId && id === undefined)
+  ) {
     say(USAGE)
     return 2
   }
   const config = toConfig(readEnv(process.env))
+  if (command === 'launch-link') {
+    const token = await mintLaunchToken(createTokens(await loadKeys(config.keysFile)))
+    say(launchUrl(originOf(config, config.port), token))
+    return 0
+  }
   await using stack = new AsyncDisposableStack()
   // Compare-and-swap on disk is exact within one process only.
   if (config.store.kind === 'disk') stack.use(await lockDataDir(config.dataDir))

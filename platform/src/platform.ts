@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { isIPv6 } from 'node:net'
 import type { Server } from 'node:http'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -8,19 +9,23 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { createGitAuthorizer } from './access/git-access.ts'
 import { loadKeys } from './access/keys.ts'
-import { LaunchLink } from './access/launch-link.ts'
+import { LaunchLink, launchUrl } from './access/launch-link.ts'
 import { createLocalOwner } from './access/local-owner.ts'
 import { createTokens } from './access/tokens.ts'
-import { ConfigError } from './config/config.ts'
+import { ConfigError, originOf } from './config/config.ts'
 import type { Config } from './config/config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { Engine } from './engines/engine.ts'
+import { openCluster } from './engines/kubernetes/cluster/cluster.ts'
+import type { ClusterTuning } from './engines/kubernetes/cluster/tuning.ts'
+import { KubernetesEngine } from './engines/kubernetes/kubernetes-engine.ts'
 import { LocalEngine } from './engines/local-engine.ts'
 import { examineMachine, isIsolated } from './engines/sandbox/machine.ts'
 import type { Machine } from './engines/sandbox/machine.ts'
 import { isErrno } from './errors.ts'
 import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
+import { FleetRecords } from './fleet/records.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { Forwarding } from './gateway/headers.ts'
 import { PreviewAccess } from './gateway/preview-access.ts'
@@ -39,6 +44,11 @@ import { observeGit, observeStore } from './metrics/git-metrics.ts'
 import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
+import { States } from './reconciler/states.ts'
+import { Doorbell } from './replicas/doorbell.ts'
+import { Leadership } from './replicas/leadership.ts'
+import { replicaName, Replicas } from './replicas/replicas.ts'
+import { createToLeader } from './replicas/to-leader.ts'
 import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
@@ -60,6 +70,8 @@ export interface Overrides {
   /** The program that the local engine's runners are. */
   runner?: string
   templates?: string
+  /** Milliseconds and sizes of the talk with a cluster. */
+  tuning?: Partial<ClusterTuning>
   web?: string
 }
 
@@ -78,7 +90,7 @@ export class Platform implements AsyncDisposable {
 
   /** Signs one browser in, once; then there is another one. */
   get launchUrl(): string {
-    return `${this.origin}/launch?token=${this.#launch.token}`
+    return launchUrl(this.origin, this.#launch.token)
   }
 
   /**
@@ -103,25 +115,55 @@ export class Platform implements AsyncDisposable {
     resources.defer(() => close(server))
     // Runners come in by a door of their own: behind it are their remotes, and nothing that a browser may ask for.
     const door = createServer({ requestTimeout: LONGEST_REQUEST })
-    const doorPort = await listen(door, { host: '127.0.0.1', port: 0 })
+    const doorPort = await listen(door, doorOf(config))
     resources.defer(() => close(door))
-    const origin = `http://${config.domain}${port === 80 ? '' : `:${port}`}`
+    const origin = originOf(config, port)
 
     const metrics = new Registry()
     const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
     const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
     const fleet = await Fleet.open(remotes)
-    const keys = await loadKeys(config.dataDir)
+    const kubernetes = config.engine.kind === 'kubernetes' ? config.engine : null
+    const cluster = kubernetes && resources.use(await openCluster({ ...kubernetes, ...overrides, log }))
+    const replica = replicaName()
+    const namespace = kubernetes?.platform.namespace ?? ''
+    const doorbell =
+      cluster &&
+      resources.use(
+        new Doorbell({
+          cluster,
+          namespace,
+          replica,
+          remotes,
+          onOrder: (order, id) => leadership.answer(order, id),
+          log,
+        }),
+      )
+    const leadership: Leadership = new Leadership((order, id) => doorbell?.order(order, id))
+    const keys = await loadKeys(config.keysFile)
     const tokens = createTokens(keys)
-    const owner = await createLocalOwner(tokens, `codenest-${port}`)
+    const owner = await createLocalOwner(tokens, cookieName(config, port))
     const engine = resources.use(
-      overrides.engine ?? (await openLocalEngine(config, doorPort, log, overrides)),
+      overrides.engine ??
+        (cluster && kubernetes
+          ? await KubernetesEngine.open({
+              cluster,
+              settings: kubernetes,
+              tokens,
+              publicKey: keys.publicJwk,
+              records: new FleetRecords(fleet),
+              mayAct: leadership.isHeld,
+              metrics,
+              log,
+            })
+          : await openLocalEngine(config, doorPort, log, overrides)),
     )
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
-    resources.use(new Maintenance(remotes, log, (id, signal) => retention.apply(id, signal)))
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> => retention.apply(id, signal)
+    resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
       catalogue,
@@ -129,26 +171,47 @@ export class Platform implements AsyncDisposable {
       identities: owner,
       publicKey: keys.publicJwk,
       origin,
-      internalOrigin: `http://127.0.0.1:${doorPort}`,
+      internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
       allowedRepositoryHosts,
     })
-    const reconciler = resources.use(new Reconciler(fleet, remotes, engine, provisioner, log))
+    const states = resources.use(new States(engine))
+    const createReconciler = (): Reconciler =>
+      new Reconciler({ fleet, remotes, engine, provisioner, states, isHeld: leadership.isHeld, log })
+    resources.use(leadership)
+    const replicas =
+      cluster &&
+      kubernetes &&
+      resources.use(
+        new Replicas({
+          cluster,
+          namespace,
+          replica,
+          address: `http://${isIPv6(kubernetes.podIp) ? `[${kubernetes.podIp}]` : kubernetes.podIp}:${port}`,
+          remotes,
+          states,
+          provisioner,
+          leadership,
+          createReconciler,
+          log,
+        }),
+      )
     const workspaces = new Workspaces({
       fleet,
       remotes,
       engine,
-      reconciler,
+      states,
+      leadership,
       provisioner,
       catalogue,
       allowedRepositoryHosts,
       origin,
     })
-    const history = new History({ workspaces, remotes, reconciler })
-    const originOf = (id: string, of?: number): string =>
+    const history = new History({ workspaces, remotes, leadership })
+    const originOfApp = (id: string, of?: number): string =>
       origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
-    const shares = new Shares({ fleet, engine, workspaces, tokens, originOf })
+    const shares = new Shares({ fleet, engine, workspaces, tokens, originOf: originOfApp })
     const previews = new PreviewAccess(tokens, shares)
-    const launch = new LaunchLink()
+    const launch = await LaunchLink.open(tokens, store)
     const version = await readVersion()
     const closing = new AbortController()
     const app = createApp({
@@ -160,14 +223,9 @@ export class Platform implements AsyncDisposable {
         previews,
         shares,
         session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
-        originOf,
+        originOf: originOfApp,
       }),
-      events: createEventsHandler(
-        workspaces,
-        reconciler,
-        () => engine.prepare(resourcesOf()),
-        closing.signal,
-      ),
+      events: createEventsHandler(workspaces, states, () => engine.prepare(resourcesOf()), closing.signal),
       git: createGitHttp(
         remotes,
         createGitAuthorizer({
@@ -183,6 +241,7 @@ export class Platform implements AsyncDisposable {
       runnerIdle: createIdleHandler(tokens, engine, workspaces),
       owner,
       launch,
+      toLeader: replicas && createToLeader(replicas, leadership),
       launched,
       visited: (visitor, id) => workspaces.visit(visitor, id),
       origin,
@@ -212,7 +271,8 @@ export class Platform implements AsyncDisposable {
       if (/^\/(git|runner)\//.test(request.url ?? '')) app(request, response)
       else response.writeHead(404).end()
     })
-    await reconciler.start()
+    if (replicas) await replicas.join()
+    else await leadership.begin(createReconciler, () => true)
     // Runners make their last saves through this server, so pages go first and the server goes last.
     resources.defer(() => closing.abort())
     return new Platform(origin, launch, resources.move())
@@ -222,6 +282,17 @@ export class Platform implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
   }
+}
+
+/** Ports of one machine share their cookies; replicas share a session. */
+function cookieName({ publicOrigin }: Config, port: number): string {
+  return publicOrigin === null ? `codenest-${port}` : 'codenest'
+}
+
+/** Runners of this machine come by its loopback, pods of a cluster by an address of their own. */
+function doorOf({ host, engine }: Config): Pick<Config, 'host' | 'port'> {
+  if (engine.kind === 'local') return { host: '127.0.0.1', port: 0 }
+  return { host, port: engine.platform.internalPort }
 }
 
 async function openLocalEngine(

@@ -8,10 +8,15 @@ import type { TcpAddress } from './claim.ts'
 import type { Logger } from './log.ts'
 import { RunnerConfig } from './protocol.ts'
 
+/** A disk that is kept can wait for its remote. */
+const STOP_MS = 20_000
+
 export interface ConfigSource {
   config: RunnerConfig
   /** Aborts when the parent that handed the config over is gone; never for a config file. */
   orphaned: AbortSignal
+  /** Milliseconds for the last sweep and the last push together. */
+  stopWithin: number
   /** Stops to listen for the parent. */
   close: () => void
 }
@@ -24,6 +29,8 @@ const WaitingEnvironment = z.object({
   /** JWK of the platform's Ed25519 key. */
   CODENEST_PUBLIC_KEY: z.string().transform((text) => JSON.parse(text) as Record<string, unknown>),
   CODENEST_POD_UID: z.string().min(1),
+  /** How long the last save may take: the disk goes with the pod. */
+  CODENEST_STOP_SECONDS: z.coerce.number().int().min(1).max(86_400),
 })
 
 /**
@@ -47,10 +54,12 @@ export async function readConfig(
       log,
     }
     const config = await waitForClaim(options, stopping)
-    return config && { config, orphaned: never, close: () => undefined }
+    const stopWithin = env.CODENEST_STOP_SECONDS * 1000
+    return config && { config, orphaned: never, stopWithin, close: () => undefined }
   }
   if (source !== '-') {
-    return { config: parse(await readFile(source, 'utf8')), orphaned: never, close: () => undefined }
+    const config = parse(await readFile(source, 'utf8'))
+    return { config, orphaned: never, stopWithin: STOP_MS, close: () => undefined }
   }
   const orphaned = new AbortController()
   const lines = createInterface({ input: process.stdin })
@@ -60,7 +69,8 @@ export async function readConfig(
   })
   lines.once('close', () => orphaned.abort())
   process.stdin.once('end', () => orphaned.abort())
-  return { config: parse(first), orphaned: orphaned.signal, close: () => process.stdin.destroy() }
+  const config = parse(first)
+  return { config, orphaned: orphaned.signal, stopWithin: STOP_MS, close: () => process.stdin.destroy() }
 }
 
 function toAddress(text: string): TcpAddress {

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     const source = await readConfig(process.argv[2] ?? '-', log, stopping.signal)
     // Told to end before it was told for whom it works, it has nothing to save.
     if (source === null) return
-    const { config, orphaned, close } = source
+    const { config, orphaned, stopWithin, close } = source
     orphaned.addEventListener('abort', stop)
     if (orphaned.aborted) stop()
 
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     })
     runner.displaced.addEventListener('abort', stop)
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
-    const durable = await runner.stop()
+    const durable = await runner.stop(stopWithin)
     close()
     process.exitCode = durable ? 0 : EXIT_NOT_DURABLE
   } catch (error) {

@@ -25,9 +25,6 @@ import { Terminals } from './terminals/terminals.ts'
 import { createWorkspace } from './workspace.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Last sweep and last push get this long together, in milliseconds. */
-const STOP_MS = 20_000
-
 /** Of a terminal that nobody has looked at yet. */
 const UNSEEN = { cols: 120, rows: 30 }
 
@@ -36,8 +33,11 @@ export interface Runner {
   port: number | null
   /** Aborts when another runner waits for this one's disk. */
   displaced: AbortSignal
-  /** Saves and pushes a last time and gives everything back. False when the remote does not have everything. */
-  stop(): Promise<boolean>
+  /**
+   * Saves and pushes a last time, for as long as that may take, and gives everything back. False when the remote does
+   * not have everything.
+   */
+  stop(milliseconds: number): Promise<boolean>
 }
 
 /**
@@ -229,7 +229,7 @@ export async function startRunner(
 
   const opened = open()
 
-  async function stop(): Promise<boolean> {
+  async function stop(milliseconds: number): Promise<boolean> {
     setStage('stopping')
     idle[Symbol.dispose]()
     opening.abort()
@@ -239,7 +239,7 @@ export async function startRunner(
     await terminals.closeAll()
     // A disk of an earlier run that could not be opened may hold what the remote lacks.
     const durable = workspace
-      ? await workspace.saves.stop(AbortSignal.any([AbortSignal.timeout(STOP_MS), lock.wanted]))
+      ? await workspace.saves.stop(AbortSignal.any([AbortSignal.timeout(milliseconds), lock.wanted]))
       : !(await isComplete(layout))
     ports.dispose()
     health.close()

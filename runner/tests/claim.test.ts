@@ -37,6 +37,7 @@ beforeEach(async () => {
       CODENEST_ROOT: join(fixture.folder, 'claimed'),
       CODENEST_PUBLIC_KEY: JSON.stringify(await exportJWK(pair.publicKey)),
       CODENEST_POD_UID: UID,
+      CODENEST_STOP_SECONDS: '30',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -4,7 +4,8 @@ import type { Samples } from './sampling.ts'
 /** One line of a bench: ours beside a peer's, measured in the same run. */
 export interface Row {
   what: string
-  unit: 'ms' | 'MB'
+  /** Of the last three, what counts is how much there is, not beside whom. */
+  unit: 'ms' | 'MB' | 'KB' | 'requests'
   ours: Percentiles
   peer: string
   theirs: Percentiles
@@ -30,7 +31,9 @@ export function row(
 ): Row {
   const [mine, other] = [percentiles(ours), percentiles(theirs)]
   const ratio = mine.p50 / other.p50
-  const ok = target === null || theirs.length === 0 ? null : (unit === 'MB' ? mine.p50 : ratio) <= target
+  const isSize = unit !== 'ms'
+  const ok =
+    target === null || (theirs.length === 0 && !isSize) ? null : (isSize ? mine.p50 : ratio) <= target
   return { what, unit, ours: mine, peer, theirs: other, ratio: round(ratio, 3), target, ok }
 }
 
@@ -46,7 +49,7 @@ export function table(rows: Row[]): string {
       Number.isNaN(theirs.p50) ? '' : `${short(theirs.p50)} ${unit}`,
       short(theirs.p99),
       Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}×`,
-      target === null ? '' : `≤ ${target}${unit === 'MB' ? ' MB' : '×'}`,
+      target === null ? '' : `≤ ${target}${unit === 'ms' ? '×' : ` ${unit}`}`,
       ok === null ? '' : ok ? 'met' : 'missed',
     ]),
   ]

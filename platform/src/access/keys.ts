@@ -1,5 +1,4 @@
 import { link, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { writeFile } from 'node:fs/promises'
@@ -12,9 +11,8 @@ export interface Keys {
   publicJwk: JWK
 }
 
-/** Reads the key of a data directory, or makes one there that only its owner can read. */
-export async function loadKeys(dataDir: string): Promise<Keys> {
-  const file = join(dataDir, 'signing-key.json')
+/** Reads the key of a file, or makes one there that only its owner can read. Throws when it is no private Ed25519 key. */
+export async function loadKeys(file: string): Promise<Keys> {
   const jwk = (await readKey(file)) ?? (await createKey(file))
   const { d: _secret, ...publicJwk } = jwk
   const [privateKey, publicKey] = await Promise.all([importJWK(jwk, 'EdDSA'), importJWK(publicJwk, 'EdDSA')])

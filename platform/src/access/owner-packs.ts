@@ -13,6 +13,9 @@ export class OwnerPacks {
   readonly #fleet: Fleet
   readonly #remotes: Remotes
   #owners = new Map<string, string>()
+  #repositories = new Map<string, string[]>()
+  /** Repositories that this process had not seen: each is read once, however many pushes wait for it. */
+  #looks = new Map<string, Promise<unknown>>()
   #until = 0
 
   constructor(fleet: Fleet, remotes: Remotes) {
@@ -23,20 +26,27 @@ export class OwnerPacks {
   /** Packs of the other repositories of whoever owns this one; what forks share is in it more than once. */
   async besides(repository: string): Promise<PackEntry[]> {
     await this.#refresh()
-    const owner = this.#owners.get(repository)
     const packs: PackEntry[] = []
-    for (const [id, other] of this.#owners) {
-      if (other !== owner || id === repository) continue
-      const known = this.#remotes.repository(id).known ?? (await this.#remotes.repository(id).head())
-      packs.push(...(known?.head.packs ?? []))
+    for (const id of this.#repositories.get(this.#owners.get(repository) ?? '') ?? []) {
+      if (id === repository) continue
+      if (!this.#remotes.repository(id).known) await this.#look(id)
+      packs.push(...(this.#remotes.repository(id).known?.head.packs ?? []))
     }
     return packs
+  }
+
+  async #look(id: string): Promise<void> {
+    const look = this.#looks.get(id) ?? this.#remotes.repository(id).head()
+    this.#looks.set(id, look)
+    await look
   }
 
   async #refresh(): Promise<void> {
     if (Date.now() < this.#until) return
     const { workspaces } = await this.#fleet.snapshot()
-    this.#owners = new Map([...workspaces].map(([id, { metadata }]) => [id, metadata.owner]))
+    this.#owners = new Map(Array.from(workspaces, ([id, { metadata }]) => [id, metadata.owner]))
+    this.#repositories = Map.groupBy(this.#owners.keys(), (id) => this.#owners.get(id) ?? '')
+    this.#looks = new Map()
     this.#until = Date.now() + FRESH
   }
 }

@@ -9,6 +9,8 @@ export const ISSUER = 'codenest'
 export type Audience =
   | 'session'
   | 'git'
+  | 'launch'
+  | 'claim'
   | `runner:${string}`
   | `preview-ticket:${string}`
   | `preview:${string}`

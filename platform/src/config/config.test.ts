@@ -19,7 +19,44 @@ describe('toConfig', () => {
       spareRunner: true,
       trustedProxies: [],
       logLevel: 'warn',
+      keysFile: '/data/signing-key.json',
+      publicOrigin: null,
+      engine: { kind: 'local' },
     })
+  })
+
+  it('reads what an install on a cluster says', () => {
+    const images = '{"default":"registry.example.com/runner:1","node":"registry.example.com/node:1"}'
+    const cluster = config({
+      CODENEST_ENGINE: 'kubernetes',
+      CODENEST_DOMAIN: 'codenest.example.com',
+      CODENEST_PUBLIC_ORIGIN: 'https://codenest.example.com',
+      CODENEST_RUNNER_IMAGES: images,
+    })
+    expect(cluster).toMatchObject({
+      publicOrigin: 'https://codenest.example.com',
+      engine: {
+        kind: 'kubernetes',
+        kubeconfig: 'in-cluster',
+        namespace: 'codenest-workspaces',
+        internalUrl: 'http://platform.codenest.svc:4001',
+        images: JSON.parse(images) as object,
+        routing: { kind: 'gateway' },
+        hostUsers: true,
+        applies: true,
+      },
+    })
+  })
+
+  it.each([
+    ['CODENEST_RUNNER_IMAGES', '{"node":"x"}', /JSON like/],
+    ['CODENEST_RUNNER_IMAGES', 'x', /JSON like/],
+    ['CODENEST_PUBLIC_ORIGIN', 'https://other.example.com', /of CODENEST_DOMAIN/],
+    ['CODENEST_ROUTING', 'ingress', /"gateway", or JSON/],
+    ['CODENEST_APPLY', 'no', /"true" or "false"/],
+  ])('refuses %s=%s on a cluster', (name, value, reason) => {
+    const env = { CODENEST_ENGINE: 'kubernetes', CODENEST_RUNNER_IMAGES: '{"default":"x:1"}', [name]: value }
+    expect(() => config(env)).toThrow(reason)
   })
 
   it.each([

@@ -2,7 +2,12 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { S3Options } from '../store/s3-options.ts'
+import type { KubernetesSettings } from '../engines/kubernetes/settings.ts'
 import type { Env } from './env.ts'
+import { toKubernetes } from './kubernetes.ts'
+import { ConfigError, read } from './read.ts'
+
+export { ConfigError } from './read.ts'
 
 export interface Config {
   /** TCP port; 0 picks a free one. */
@@ -12,6 +17,8 @@ export interface Config {
   domain: string
   /** Absolute. Everything that is kept on this machine lies below it. */
   dataDir: string
+  /** The signing key; made where there is none. Replicas share it. */
+  keysFile: string
   store: { kind: 'disk' } | ({ kind: 's3' } & S3Options)
   /** `host` or `host:port`, from which repositories may be opened over http or at private addresses. */
   allowedRepositoryHosts: string[]
@@ -24,11 +31,16 @@ export interface Config {
   /** Addresses or networks of proxies in front, whose `X-Forwarded-*` headers are believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Where browsers reach the platform, when that is not where it listens: behind a proxy that has the certificate. */
+  publicOrigin: string | null
+  engine:
+    | { kind: 'local' }
+    | ({ kind: 'kubernetes'; internalUrl: string; podIp: string } & KubernetesSettings)
 }
 
-/** A variable has a value that cannot be meant; the message names it and says what is allowed. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
+/** Where browsers reach a platform that listens on this port. */
+export function originOf({ publicOrigin, domain }: Config, port: number): string {
+  return publicOrigin ?? `http://${domain}${port === 80 ? '' : `:${port}`}`
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -44,16 +56,18 @@ export function toConfig(env: Env): Config {
     )
   if (env.dataDir !== undefined && !isAbsolute(env.dataDir))
     throw new ConfigError(`CODENEST_DATA_DIR must be an absolute path, not "${env.dataDir}".`)
+  const domain = read(
+    'CODENEST_DOMAIN',
+    env.domain ?? 'localhost',
+    z.string().regex(HOST_NAME),
+    'a lower-case host name',
+  )
   return {
     port: read('CODENEST_PORT', env.port ?? '4000', Port, 'a whole number from 0 to 65535'),
     host: read('CODENEST_HOST', env.host ?? '127.0.0.1', Host, 'an IP address or a host name'),
-    domain: read(
-      'CODENEST_DOMAIN',
-      env.domain ?? 'localhost',
-      z.string().regex(HOST_NAME),
-      'a lower-case host name',
-    ),
+    domain,
     dataDir,
+    keysFile: env.keysFile ?? join(dataDir, 'signing-key.json'),
     store: toStore(env),
     allowedRepositoryHosts: readList(
       'CODENEST_ALLOWED_REPOSITORY_HOSTS',
@@ -86,7 +100,22 @@ export function toConfig(env: Env): Config {
       z.enum(LEVELS),
       `one of ${LEVELS.join(', ')}`,
     ),
+    publicOrigin: env.publicOrigin === undefined ? null : toOrigin(env.publicOrigin, domain),
+    engine: toEngine(env, domain),
   }
+}
+
+function toEngine(env: Env, domain: string): Config['engine'] {
+  const kinds = z.enum(['local', 'kubernetes'])
+  const kind = read('CODENEST_ENGINE', env.engine ?? 'local', kinds, '"local" or "kubernetes"')
+  return kind === 'local' ? { kind } : { kind, ...toKubernetes(env, domain) }
+}
+
+/** Cookies and hosts of workspaces belong to the domain, so the origin has to, too. */
+function toOrigin(text: string, domain: string): string {
+  const isOurs = (url: string): boolean => new URL(url).hostname === domain && new URL(url).origin === url
+  const Origin = z.url({ protocol: /^https?$/ }).refine(isOurs)
+  return read('CODENEST_PUBLIC_ORIGIN', text, Origin, `an origin like https://${domain}, of CODENEST_DOMAIN`)
 }
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
@@ -142,10 +171,4 @@ function toStore(env: Env): Config['store'] {
 function readList<T>(name: string, value: string | undefined, schema: z.ZodType<T>, allowed: string): T[] {
   const items = (value ?? '').split(',').map((item) => item.trim())
   return items.filter((item) => item !== '').map((item) => read(name, item, schema, allowed))
-}
-
-function read<T>(name: string, value: string, schema: z.ZodType<T>, allowed: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new ConfigError(`${name} must be ${allowed}, not "${value}".`)
 }

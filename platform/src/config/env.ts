@@ -16,6 +16,20 @@ export interface Env {
   requireIsolation: string | undefined
   spareRunner: string | undefined
   trustedProxies: string | undefined
+  keysFile: string | undefined
+  engine: string | undefined
+  publicOrigin: string | undefined
+  internalPort: string | undefined
+  internalUrl: string | undefined
+  kubeconfig: string | undefined
+  namespace: string | undefined
+  workspaceNamespace: string | undefined
+  runnerImages: string | undefined
+  routing: string | undefined
+  runtimeClass: string | undefined
+  hostUsers: string | undefined
+  apply: string | undefined
+  podIp: string | undefined
 }
 
 export function readEnv(env: NodeJS.ProcessEnv): Env {
@@ -37,5 +51,19 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     requireIsolation: read('CODENEST_REQUIRE_ISOLATION'),
     spareRunner: read('CODENEST_SPARE_RUNNER'),
     trustedProxies: read('CODENEST_TRUSTED_PROXIES'),
+    keysFile: read('CODENEST_KEYS_FILE'),
+    engine: read('CODENEST_ENGINE'),
+    publicOrigin: read('CODENEST_PUBLIC_ORIGIN'),
+    internalPort: read('CODENEST_INTERNAL_PORT'),
+    internalUrl: read('CODENEST_INTERNAL_URL'),
+    kubeconfig: read('CODENEST_KUBECONFIG'),
+    namespace: read('CODENEST_NAMESPACE'),
+    workspaceNamespace: read('CODENEST_WORKSPACE_NAMESPACE'),
+    runnerImages: read('CODENEST_RUNNER_IMAGES'),
+    routing: read('CODENEST_ROUTING'),
+    runtimeClass: read('CODENEST_RUNTIME_CLASS'),
+    hostUsers: read('CODENEST_HOST_USERS'),
+    apply: read('CODENEST_APPLY'),
+    podIp: read('CODENEST_POD_IP'),
   }
 }

@@ -14,9 +14,16 @@ export interface Resources {
   storage: number
 }
 
-export interface WorkspaceSpec {
-  runner: RunnerSpec
+/** What decides where and how large a workspace runs. */
+export interface Placement {
+  owner: string
+  /** Tools that it needs: `node`, `python`, …; `default` when nobody said. */
+  stack: string
   resources: Resources
+}
+
+export interface WorkspaceSpec extends Placement {
+  runner: RunnerSpec
 }
 
 export interface Observation {
@@ -36,10 +43,20 @@ export type RunnerAddress = { socketPath: string } | { host: string; port: numbe
 /** Runs workspaces. Ids are those of the fleet; every operation may be repeated. */
 export interface Engine extends AsyncDisposable {
   readonly isolation: Isolation
+  /** Workspaces that are started and stopped at the same time. */
+  readonly concurrency: number
+  /** Milliseconds from the wish to run to a runner that is ready. */
+  readonly startDeadline: number
   /** Somebody is about to start a workspace, probably with these resources: what can be done before that is done now. */
   prepare(resources: Resources): void
+  /** Makes what belongs to no workspace in particular be what the fleet declares; asked for whenever that may have changed. Never rejects. */
+  maintain(signal: AbortSignal): Promise<void>
   /** Starts a runner unless one is starting or running; resolves when it is ready. */
   start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void>
+  /** Makes what runs be what `start` would make, where something else has changed it. */
+  heal(id: string, placement: Placement, signal: AbortSignal): Promise<void>
+  /** Something else has changed what runs. */
+  hasDrifted(id: string): boolean
   /** Lets the runner make its last save, then ends it and frees what it held. */
   stop(id: string, signal: AbortSignal): Promise<void>
   /** Like `stop`, and forgets also what a stop keeps. */

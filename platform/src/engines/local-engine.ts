@@ -54,6 +54,8 @@ export interface LocalEngineOptions {
 /** Runs each workspace as a process of this machine, as far apart from it as the machine allows. */
 export class LocalEngine implements Engine {
   readonly isolation: Isolation
+  readonly concurrency = 4
+  readonly startDeadline = 120_000
   readonly #host: LocalHost
   readonly #log: Logger
   readonly #keepsSpare: boolean
@@ -88,6 +90,11 @@ export class LocalEngine implements Engine {
     this.#spare = { place, resources }
   }
 
+  /** It keeps nothing but workspaces. */
+  maintain(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async start(spec: WorkspaceSpec, signal: AbortSignal): Promise<void> {
     const id = spec.runner.workspace
     const known = this.#runners.get(id)
@@ -98,6 +105,15 @@ export class LocalEngine implements Engine {
     // Whoever has started one may start another.
     clearTimeout(this.#preparing)
     this.#preparing = setTimeout(() => this.prepare(spec.resources), PREPARE_AFTER).unref()
+  }
+
+  /** Nobody but this process can change what it runs. */
+  heal(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  hasDrifted(): boolean {
+    return false
   }
 
   async stop(id: string): Promise<void> {

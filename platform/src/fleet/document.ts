@@ -1,5 +1,6 @@
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
+import type { Resources } from '../engines/engine.ts'
 import { closestIssues } from '../schema-issues.ts'
 import { CommitId, Name, Parameters, Port } from '../protocol.ts'
 
@@ -44,8 +45,8 @@ const Idle = z.strictObject({
   keepUntil: z.iso.datetime().nullable().optional(),
 })
 
-/** What the workspace may use at most, as Kubernetes writes it. */
-const Resources = z.strictObject({
+/** What a workspace may use at most, as Kubernetes writes it. */
+export const DeclaredResources = z.strictObject({
   /** Processors: "2", "0.5". */
   cpu: z
     .string()
@@ -67,7 +68,7 @@ export const WorkspaceDocument = z.strictObject({
   spec: z.strictObject({
     source: z.union([TemplateSource, RepositorySource, ForkSource]),
     running: z.boolean(),
-    resources: Resources.optional(),
+    resources: DeclaredResources.optional(),
     idle: Idle.optional(),
     shares: z.array(Share).max(100).optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
@@ -84,8 +85,13 @@ export function originOf({ spec: { source } }: WorkspaceDocument): Origin {
 const DEFAULT_RESOURCES = { cpu: '2', memory: '2Gi', storage: '10Gi' }
 
 /** In processors and bytes; without a document, what a workspace gets that asks for nothing. */
-export function resourcesOf(document?: WorkspaceDocument): { cpu: number; memory: number; storage: number } {
-  const { cpu, memory, storage } = { ...DEFAULT_RESOURCES, ...document?.spec.resources }
+export function resourcesOf(document?: WorkspaceDocument): Resources {
+  return toResources(document?.spec.resources)
+}
+
+/** In processors and bytes: what is declared, and the defaults for what is not. */
+export function toResources(declared?: z.infer<typeof DeclaredResources>): Resources {
+  const { cpu, memory, storage } = { ...DEFAULT_RESOURCES, ...declared }
   return { cpu: Number(cpu), memory: toBytes(memory), storage: toBytes(storage) }
 }
 
@@ -115,19 +121,23 @@ export function parseDocumentPath(path: string): { owner: string; id: string } {
 /** Reads a document that stands at `path`. Throws a `DocumentError`. */
 export function parseWorkspaceDocument(path: string, text: string): WorkspaceDocument {
   const { owner } = parseDocumentPath(path)
+  const document = readYaml(path, text, WorkspaceDocument)
+  if (document.metadata.owner !== owner)
+    throw new DocumentError(`${path}: metadata.owner must be "${owner}", as the folder says`)
+  return document
+}
+
+/** Reads the text of a file of the fleet. Throws a `DocumentError`. */
+export function readYaml<S extends z.ZodType>(path: string, text: string, schema: S): z.infer<S> {
   const yaml = parseDocument(text)
   const [problem] = yaml.errors
   if (problem) throw new DocumentError(`${path}: ${problem.message.split('\n')[0]}`)
-  const parsed = WorkspaceDocument.safeParse(yaml.toJS({ maxAliasCount: 0 }))
-  if (!parsed.success) {
-    const issues = closestIssues(parsed.error.issues).map(
-      ({ path: key, message }) => `${key.join('.') || 'document'}: ${message}`,
-    )
-    throw new DocumentError(`${path}: ${issues.join('; ')}`)
-  }
-  if (parsed.data.metadata.owner !== owner)
-    throw new DocumentError(`${path}: metadata.owner must be "${owner}", as the folder says`)
-  return parsed.data
+  const parsed = schema.safeParse(yaml.toJS({ maxAliasCount: 0 }))
+  if (parsed.success) return parsed.data
+  const issues = closestIssues(parsed.error.issues).map(
+    ({ path: key, message }) => `${key.join('.') || 'document'}: ${message}`,
+  )
+  throw new DocumentError(`${path}: ${issues.join('; ')}`)
 }
 
 export function writeWorkspaceDocument(document: WorkspaceDocument): string {

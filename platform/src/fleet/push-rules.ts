@@ -5,16 +5,18 @@ import { linksOf } from '../git/object-links.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import { PushRefused } from '../git/receive-pack.ts'
 import type { PushRules } from '../git/receive-pack.ts'
+import { readFileAt } from '../git/read-files.ts'
 import { DocumentError } from './document.ts'
 import type { WorkspaceDocument } from './document.ts'
 import { FLEET_BRANCH } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
+import { parsePool, POOL_FILE } from './pool.ts'
 
 /** How many commits of one push are followed to see that nothing is rewritten. */
 const MAX_COMMITS = 10_000
 
 /**
- * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid.
+ * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid, and the pool's.
  * `check` says why a document that is new or changed cannot be, by throwing an `AppError`; it is told what it was before.
  */
 export function createFleetPushRules(
@@ -36,9 +38,10 @@ export function createFleetPushRules(
       if (!(await isFastForward(objects, update)))
         throw new PushRefused('history of the fleet is not rewritten: pull first')
       try {
-        const before = (await fleet.snapshot()).workspaces
-        for (const [id, document] of await fleet.readAt(objects, update.new))
-          if (before.get(id) !== document) await check(document, before.get(id) ?? null)
+        for (const { before, after } of (await fleet.changesOf(objects, update.new)).values())
+          if (after) await check(after, before)
+        const pool = await readFileAt(objects, update.new, POOL_FILE)
+        if (pool) parsePool(pool.toString())
       } catch (error) {
         if (error instanceof DocumentError || error instanceof AppError) throw new PushRefused(error.message)
         throw error

@@ -29,4 +29,16 @@ source:
   commit: "91be…" # all 40 digits
   origin: { template: node-express, revision: 4f1c…, parameters: {} }
 \`\`\`
+
+On Kubernetes, \`pool.yaml\` here says how many pods of each stack wait to become workspaces, so that a start takes less
+than a second. Only a workspace with the same \`resources\` gets one of them; without them they are those of a workspace
+that declares none. Without the file there is no pool.
+
+\`\`\`yaml
+apiVersion: codenest.dev/v1
+kind: Pool
+spec:
+  stacks: { default: 1, node: 2 }
+  # resources: { cpu: "2", memory: 2Gi, storage: 10Gi }
+\`\`\`
 `

@@ -6,13 +6,14 @@ import { dropUnreachable, KEPT, purgeRetired, sweep } from './garbage.ts'
 import type { Remotes } from './remotes.ts'
 
 /**
- * Keeps repositories small and quick in the background: compaction as pushes come, a look at everything once a day.
- * Several platforms may do it at the same time: each step is a compare-and-swap.
+ * Keeps repositories small and quick in the background: compaction as pushes come, by the platform that takes them, and
+ * a look at everything once a day, by one. Each step is a compare-and-swap, so that two may meet.
  */
 export class Maintenance implements AsyncDisposable {
   readonly #remotes: Remotes
   readonly #log: Logger
   readonly #letGo: ((id: string, signal: AbortSignal) => Promise<unknown>) | undefined
+  readonly #isMine: () => boolean
   readonly #stopping = new AbortController()
   readonly #queue = new SerialQueue()
   readonly #queued = new Set<string>()
@@ -23,11 +24,20 @@ export class Maintenance implements AsyncDisposable {
   /** The first look is an hour after the start: a start has other work to do. */
   #lastLook = -Infinity
 
-  /** `letGo` removes the refs of a repository that nobody needs any more, before its garbage is looked at. */
-  constructor(remotes: Remotes, log: Logger, letGo?: (id: string, signal: AbortSignal) => Promise<unknown>) {
+  /**
+   * `letGo` removes the refs of a repository that nobody needs any more, before its garbage is looked at; `isMine` says
+   * whether it is this platform that looks at everything.
+   */
+  constructor(
+    remotes: Remotes,
+    log: Logger,
+    letGo?: (id: string, signal: AbortSignal) => Promise<unknown>,
+    isMine: () => boolean = () => true,
+  ) {
     this.#remotes = remotes
     this.#log = log
     this.#letGo = letGo
+    this.#isMine = isMine
     this.#subscription = remotes.subscribe((id, { head }) => {
       if (head.packs.length > MAX_PACKS) this.#compactSoon(id)
     })
@@ -40,6 +50,7 @@ export class Maintenance implements AsyncDisposable {
     const { signal } = this.#stopping
     for (const id of await this.#remotes.list(signal)) {
       signal.throwIfAborted()
+      if (!this.#isMine()) return
       if (await purgeRetired(this.#remotes, id)) continue
       await this.#letGoOf(id, signal)
       await compact(this.#remotes, id, signal)
@@ -91,7 +102,7 @@ export class Maintenance implements AsyncDisposable {
 
   async #tick(): Promise<void> {
     const now = this.#remotes.clock.now()
-    if (now - this.#lastLook < DAY) return
+    if (now - this.#lastLook < DAY || !this.#isMine()) return
     this.#lastLook = now
     this.#enqueue(() => this.runOnce())
   }

@@ -25,6 +25,9 @@ const CACHE_BYTES = 4 * 1024 ** 3
 
 export type PublishListener = (id: string, version: HeadVersion) => void
 
+/** What another platform over the same store has changed, and on whose behalf; null: any repository may have changed. */
+export type ElsewhereListener = (change: { id: string; by: string } | null) => void
+
 export interface NewRepository {
   /** Symbolic HEAD, `refs/heads/…`. */
   head: string
@@ -48,6 +51,7 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
   readonly limits: Limits
   readonly #open = new Map<string, Repository>()
   readonly #listeners = new Set<PublishListener>()
+  readonly #elsewhere = new Set<ElsewhereListener>()
 
   private constructor(
     store: ObjectStore,
@@ -96,6 +100,17 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
   subscribe(listener: PublishListener): Disposable {
     this.#listeners.add(listener)
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
+  }
+
+  /** Tells each change that another platform has made, as far as this one hears of it. */
+  subscribeElsewhere(listener: ElsewhereListener): Disposable {
+    this.#elsewhere.add(listener)
+    return { [Symbol.dispose]: () => this.#elsewhere.delete(listener) }
+  }
+
+  /** For whoever hears from the other platforms. */
+  changedElsewhere(change: Parameters<ElsewhereListener>[0]): void {
+    for (const listener of this.#elsewhere) listener(change)
   }
 
   /** True when it exists and is not retired. */

@@ -13,7 +13,7 @@ import type {
   Restore,
   SaveSessions,
 } from '../protocol.ts'
-import type { Reconciler } from '../reconciler/reconciler.ts'
+import type { Leadership } from '../replicas/leadership.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import { Archives } from './archive.ts'
 import { listChanges } from './changes.ts'
@@ -28,7 +28,7 @@ import type { Source } from './timeline.ts'
 export interface HistoryOptions {
   workspaces: Workspaces
   remotes: Remotes
-  reconciler: Reconciler
+  leadership: Leadership
 }
 
 /** What people do with the past of their workspaces. It is read from the remote, so it makes no difference whether they run. */
@@ -93,10 +93,10 @@ export class History {
     request: z.output<typeof Restore>,
     signal: AbortSignal,
   ): Promise<HistoryEntry> {
-    const { workspaces, remotes, reconciler } = this.#options
+    const { workspaces, remotes, leadership } = this.#options
     await workspaces.document(owner, id)
     const repository = remotes.repository(id)
-    const { session, save } = await reconciler.whileStopped(id, async () => {
+    const { session, save } = await leadership.whileStopped(id, async () => {
       const version = await repository.head(signal)
       if (!version) throw commitNotFound()
       const source = this.#open(id, version)

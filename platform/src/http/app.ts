@@ -30,6 +30,8 @@ export interface AppOptions {
   runnerIdle: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
+  /** Hands on what only the replica that leads can do; null when there is one platform alone. */
+  toLeader: RequestHandler | null
   /** Called when a launch link was used. */
   launched: () => void
   /** Called when the page of a workspace is opened. */
@@ -46,20 +48,8 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const {
-    routes,
-    events,
-    git,
-    renewRunnerToken,
-    runnerEvents,
-    runnerIdle,
-    owner,
-    launch,
-    visited,
-    origin,
-    web,
-    log,
-  } = options
+  const { git, renewRunnerToken, runnerEvents, runnerIdle, owner, launch, visited, origin, web, log } =
+    options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -86,15 +76,15 @@ export function createApp(options: AppOptions): Express {
   app.post('/runner/v1/idle', runnerIdle)
   app.get('/launch', async (request, response) => {
     const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
-    if (launch.redeem(token)) {
+    if (await launch.redeem(token)) {
       response.setHeader('set-cookie', await owner.signIn())
       options.launched()
     } else if (!(await owner.identify(request))) {
       sendPage(
         response,
         401,
-        'This link was used already',
-        'Each link signs in one browser. The terminal that runs CodeNest shows a new one.',
+        'This link was used already, or is too old',
+        'Each link signs in one browser. The terminal that runs CodeNest shows a new one, and so does "npm run admin -- launch-link".',
       )
       return
     }
@@ -123,7 +113,7 @@ export function createApp(options: AppOptions): Express {
     response.locals['identity'] = identity
     next()
   })
-  app.use(API_PREFIX, createApi(routes, events, origin, options.version))
+  app.use(API_PREFIX, createApi(options))
   app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
   app.use(express.static(web, { index: false, maxAge: 0 }))
   app.get('/w/:id', (request, response, next) => {
@@ -162,18 +152,14 @@ function isVisit({ headers }: Request): boolean {
   return headers['sec-fetch-dest'] === 'document' && headers['sec-purpose'] === undefined
 }
 
-function createApi(
-  routes: Route[],
-  events: AppOptions['events'],
-  origin: string,
-  version: string,
-): RequestHandler {
+function createApi({ routes, events, origin, version, toLeader }: AppOptions): RequestHandler {
   const router = express.Router()
   const openApi = createOpenApi(routes, version)
   router.use(requireSameOrigin(origin))
   router.use(express.json({ limit: '1mb', strict: true }))
   router.get('/openapi.json', (_request, response) => void response.json(openApi))
   router.get('/events', events)
+  if (toLeader) router.post('/workspaces/:id/restore', toLeader)
   for (const route of routes) mount(router, route)
   router.use(() => {
     throw new AppError(404, 'not_found', 'There is no such operation. See /api/v1/openapi.json.')

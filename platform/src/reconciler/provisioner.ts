@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import type { IdentityProvider } from '../access/identity.ts'
 import type { Tokens } from '../access/tokens.ts'
-import type { WorkspaceSpec } from '../engines/engine.ts'
+import type { Placement, WorkspaceSpec } from '../engines/engine.ts'
 import { AppError } from '../errors.ts'
 import { originOf, resourcesOf } from '../fleet/document.ts'
 import type { WorkspaceDocument } from '../fleet/document.ts'
@@ -40,9 +40,14 @@ export interface Provisioner {
   ensureRemote(id: string, document: WorkspaceDocument, signal: AbortSignal): Promise<void>
   /** The next start of its runner also starts what its Run button runs. */
   runAtStart(id: string): void
-  workspaceSpec(id: string, document: WorkspaceDocument): Promise<WorkspaceSpec>
+  /** `last`: the session of the runner before, if there was one. */
+  workspaceSpec(id: string, document: WorkspaceDocument, last: string | null): Promise<WorkspaceSpec>
+  /** Where and how large it runs; the tools that it needs are those of its last start. */
+  placement(id: string, document: WorkspaceDocument): Promise<Placement>
   /** Run command and ports of a workspace. */
   launchSettings(id: string, document: WorkspaceDocument): Promise<LaunchSettings>
+  /** Another process has started the workspace, perhaps with others. */
+  forgetLaunchSettings(id: string): void
   /** The token by which the runner of one session reads and writes one repository. */
   runnerToken(id: string, session: string): Promise<{ token: string; expiresAt: Date }>
 }
@@ -96,12 +101,17 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
   const refreshLaunchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> => {
     const settings = await readLaunchSettings(id, originOf(document), catalogue, remotes)
     if (settings) known.set(id, settings)
-    return settings ?? { run: null, ports: [] }
+    return settings ?? { run: null, ports: [], stack: 'default' }
   }
+
+  const launchSettings = async (id: string, document: WorkspaceDocument): Promise<LaunchSettings> =>
+    known.get(id) ?? (await refreshLaunchSettings(id, document))
 
   return {
     runnerToken,
-    launchSettings: async (id, document) => known.get(id) ?? (await refreshLaunchSettings(id, document)),
+    launchSettings,
+    forgetLaunchSettings: (id) => void known.delete(id),
+    placement: async (id, document) => placementOf(document, (await launchSettings(id, document)).stack),
     async ensureRemote(id, document, signal) {
       const version = await remotes.repository(id).head(signal)
       if (version) {
@@ -119,12 +129,13 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       }
     },
     runAtStart: (id) => void running.add(id),
-    async workspaceSpec(id, document) {
+    async workspaceSpec(id, document, last) {
       const version = await remotes.repository(id).head()
-      const session = nextSession(version?.head.refs ?? {}, Date.now(), sessions.get(id))
+      const [, latest] = [last ?? '', sessions.get(id) ?? ''].sort()
+      const session = nextSession(version?.head.refs ?? {}, Date.now(), latest)
       sessions.set(id, session)
       const { token, expiresAt } = await runnerToken(id, session)
-      const { run, ports } = await refreshLaunchSettings(id, document)
+      const { run, ports, stack } = await refreshLaunchSettings(id, document)
       const from = originOf(document)
       return {
         runner: {
@@ -146,10 +157,14 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
           ports,
           access: { publicKey: { ...publicKey }, origin },
         },
-        resources: resourcesOf(document),
+        ...placementOf(document, stack),
       }
     },
   }
+}
+
+function placementOf(document: WorkspaceDocument, stack: string): Placement {
+  return { owner: document.metadata.owner, stack, resources: resourcesOf(document) }
 }
 
 function authorOf(

@@ -5,18 +5,21 @@ import type { WorkspaceDocument } from '../fleet/document.ts'
 import { FLEET_REPOSITORY } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
-import type { StartStage, WorkspaceState } from '../protocol.ts'
 import type { Provisioner } from './provisioner.ts'
+import type { Busy, States } from './states.ts'
 import { WorkQueue } from './work-queue.ts'
 
 const RESYNC = 60_000
-/** Milliseconds from the wish to run to a runner that is ready; a large upstream has a limit of its own. */
-const START_DEADLINE = 120_000
-const CONCURRENCY = 4
 
-export interface WorkspaceStatus {
-  state: WorkspaceState
-  reason: { code: string; message: string } | null
+export interface ReconcilerOptions {
+  fleet: Fleet
+  remotes: Remotes
+  engine: Engine
+  provisioner: Provisioner
+  states: States
+  /** False when another process may have begun to do the same: then this one does nothing more. */
+  isHeld: () => boolean
+  log: Logger
 }
 
 /**
@@ -28,68 +31,70 @@ export class Reconciler implements AsyncDisposable {
   readonly #remotes: Remotes
   readonly #engine: Engine
   readonly #provisioner: Provisioner
+  readonly #states: States
+  readonly #isHeld: () => boolean
   readonly #log: Logger
   readonly #queue: WorkQueue
   readonly #stopping = new AbortController()
-  readonly #failures = new Map<string, { code: string; message: string }>()
-  readonly #busy = new Map<string, 'starting' | 'stopping' | 'deleting'>()
   /** Workspaces that must not be started before this is done; never rejects. */
   readonly #held = new Map<string, Promise<void>>()
-  /** Workspaces of which an earlier platform left a disk behind. */
+  /** Workspaces of which an earlier platform left a disk behind, and nothing that runs. */
   #leftovers = new Set<string>()
-  readonly #listeners = new Set<(id: string) => void>()
   readonly #cleanup = new DisposableStack()
-  /** Declared at the last look, to see what has gone. */
-  #declared = new Set<string>()
+  /** Looks at the fleet that are under way; never rejects. */
+  #syncs: Promise<unknown> = Promise.resolve()
 
-  constructor(fleet: Fleet, remotes: Remotes, engine: Engine, provisioner: Provisioner, log: Logger) {
+  constructor({ fleet, remotes, engine, provisioner, states, isHeld, log }: ReconcilerOptions) {
     this.#fleet = fleet
     this.#remotes = remotes
     this.#engine = engine
     this.#provisioner = provisioner
+    this.#states = states
+    this.#isHeld = isHeld
     this.#log = log
-    this.#queue = new WorkQueue(CONCURRENCY, (id) => this.#reconcile(id))
+    this.#queue = new WorkQueue(engine.concurrency, (id) => this.#reconcile(id))
   }
 
   /** Looks at everything once, then at what changes, and at everything again each minute. */
   async start(): Promise<void> {
-    this.#leftovers = new Set(await this.#engine.list())
+    const left = await this.#engine.list()
+    this.#leftovers = new Set(left.filter((id) => this.#engine.observe(id).state === 'absent'))
     const known = (await this.#remotes.list(this.#stopping.signal)).filter(isWorkspaceRepository)
-    this.#declared = new Set([...known, ...this.#leftovers])
+    this.#stopping.signal.throwIfAborted()
     this.#cleanup.use(this.#engine.subscribe((id) => this.#engineChanged(id)))
-    const sync = (): void => void this.#sync().catch(this.#logSyncFailure)
-    this.#cleanup.use(this.#remotes.subscribe((id) => id === FLEET_REPOSITORY && sync()))
-    const timer = setInterval(sync, RESYNC)
+    const look = (work: Promise<unknown>): void => {
+      this.#syncs = Promise.all([this.#syncs, work.catch(this.#logSyncFailure)])
+    }
+    this.#cleanup.use(this.#remotes.subscribe((id) => id === FLEET_REPOSITORY && look(this.#follow())))
+    this.#cleanup.use(
+      this.#remotes.subscribeElsewhere(
+        (change) => (change?.id ?? FLEET_REPOSITORY) === FLEET_REPOSITORY && look(this.#follow()),
+      ),
+    )
+    const timer = setInterval(() => look(this.#sync()), RESYNC)
     this.#cleanup.defer(() => clearInterval(timer))
+    const { workspaces } = await this.#fleet.snapshot()
+    this.#cleanup.use(
+      this.#fleet.subscribe((id) => {
+        if (id === null) return look(this.#sync())
+        this.#queue.add(id)
+        this.#states.changed(id)
+      }),
+    )
+    for (const id of [...known, ...left]) if (!workspaces.has(id)) this.#queue.add(id)
     await this.#sync()
   }
 
   /** Tries again at once what has failed. */
   retry(id: string): void {
     this.#queue.forgive(id)
-    this.#failures.delete(id)
+    this.#states.succeed(id)
     this.#queue.add(id)
-    this.#notify(id)
   }
 
-  status(id: string, document: WorkspaceDocument): WorkspaceStatus {
-    const observed = this.#engine.observe(id)
-    const busy = this.#busy.get(id)
-    const failure = this.#failures.get(id) ?? null
-    if (busy === 'deleting') return { state: 'deleting', reason: null }
-    if (observed.state === 'stopping' || busy === 'stopping') return { state: 'stopping', reason: null }
-    if (document.spec.running && observed.state === 'running') return { state: 'running', reason: null }
-    if (failure && busy === undefined) return { state: 'failed', reason: failure }
-    if (document.spec.running || busy === 'starting') return { state: 'starting', reason: null }
-    return { state: observed.state === 'absent' ? 'stopped' : 'stopping', reason: null }
-  }
-
-  /** What is being done for one that starts; null when it does not. */
-  stage(id: string, document: WorkspaceDocument): StartStage | null {
-    if (this.status(id, document).state !== 'starting') return null
-    if (!this.#busy.has(id)) return 'queued'
-    const { stage } = this.#engine.observe(id)
-    return stage === 'cloning' || stage === 'restoring' ? stage : 'starting'
+  /** The next start of a workspace also starts what its Run button runs. */
+  run(id: string): void {
+    this.#provisioner.runAtStart(id)
   }
 
   /**
@@ -100,7 +105,7 @@ export class Reconciler implements AsyncDisposable {
     const document = (await this.#fleet.snapshot()).workspaces.get(id)
     const left = await this.#engine.list()
     // From here until it is held nothing else has a turn.
-    const state = document ? this.status(id, document).state : 'deleting'
+    const state = document ? this.#states.status(id, document).state : 'deleting'
     if (state !== 'stopped')
       throw new AppError(
         409,
@@ -125,66 +130,75 @@ export class Reconciler implements AsyncDisposable {
     }
   }
 
-  subscribe(listener: (id: string) => void): Disposable {
-    this.#listeners.add(listener)
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cleanup.dispose()
     this.#stopping.abort()
     await this.#queue.close()
+    await this.#syncs
   }
 
   readonly #logSyncFailure = (error: unknown): void => {
     this.#log.error({ err: error }, 'the fleet could not be read')
   }
 
-  /** Queues every workspace that is or was declared. */
+  /** The fleet tells which of its documents have changed; what is declared beside them is the engine's. */
+  async #follow(): Promise<void> {
+    await this.#fleet.snapshot()
+    void this.#engine.maintain(this.#stopping.signal)
+  }
+
+  /** Queues every workspace that is not at rest; those that are cost a look at what is known here, and no request. */
   async #sync(): Promise<void> {
     const { workspaces } = await this.#fleet.snapshot()
-    for (const id of new Set([...workspaces.keys(), ...this.#declared])) this.#queue.add(id)
-    this.#declared = new Set(workspaces.keys())
+    for (const [id, { spec }] of workspaces)
+      if (spec.running || this.#leftovers.has(id) || this.#engine.observe(id).state !== 'absent')
+        this.#queue.add(id)
+    void this.#engine.maintain(this.#stopping.signal)
   }
 
   async #reconcile(id: string): Promise<void> {
+    if (!this.#isHeld()) return
     try {
       const document = (await this.#fleet.snapshot()).workspaces.get(id)
       if (!document) await this.#during(id, 'deleting', () => this.#delete(id))
       else if (document.spec.running) await this.#run(id, document)
       else await this.#halt(id, document)
-      this.#failures.delete(id)
+      this.#states.succeed(id)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       const code = error instanceof AppError ? error.code : 'internal'
       const message =
         error instanceof AppError ? error.message : 'Something went wrong on the platform. Its log says more.'
-      this.#failures.set(id, { code, message })
+      this.#states.fail(id, code, message)
       this.#log.error({ err: error, workspace: id }, 'a workspace could not be brought to its declared state')
       throw error
-    } finally {
-      this.#notify(id)
     }
   }
 
   async #run(id: string, document: WorkspaceDocument): Promise<void> {
-    if (this.#engine.observe(id).state === 'running') return
+    if (this.#engine.observe(id).state === 'running')
+      return this.#engine.heal(id, await this.#provisioner.placement(id, document), this.#stopping.signal)
     // No turn between the last look and the mark that it is starting.
     for (let held = this.#held.get(id); held; held = this.#held.get(id)) await held
     await this.#during(id, 'starting', async () => {
       await this.#provisioner.ensureRemote(id, document, this.#stopping.signal)
-      const deadline = AbortSignal.timeout(START_DEADLINE)
+      const { startDeadline } = this.#engine
+      const deadline = AbortSignal.timeout(startDeadline)
+      let late: string | null = null
       try {
-        const spec = await this.#provisioner.workspaceSpec(id, document)
-        await this.#engine.start(spec, AbortSignal.any([this.#stopping.signal, deadline]))
+        const { session } = this.#engine.observe(id)
+        const spec = await this.#provisioner.workspaceSpec(id, document, session)
+        deadline.addEventListener('abort', () => (late = this.#engine.observe(id).detail))
+        await this.#engine.start(spec, AbortSignal.any([deadline, this.#stopping.signal]))
         this.#leftovers.delete(id)
       } catch (error) {
         if (!deadline.aborted) throw error
+        const reason = late ?? 'Start it again.'
         await this.#engine.stop(id, this.#stopping.signal)
         throw new AppError(
           503,
           'start_timeout',
-          `The workspace was not ready within ${START_DEADLINE / 1000} seconds. Start it again.`,
+          `The workspace was not ready within ${startDeadline / 1000} seconds. ${reason}`,
         )
       }
     })
@@ -203,30 +217,21 @@ export class Reconciler implements AsyncDisposable {
     if (await this.#remotes.exists(id)) await this.#remotes.retire(id, true)
   }
 
-  async #during(
-    id: string,
-    what: 'starting' | 'stopping' | 'deleting',
-    work: () => Promise<void>,
-  ): Promise<void> {
-    this.#busy.set(id, what)
-    this.#notify(id)
+  async #during(id: string, what: Busy, work: () => Promise<void>): Promise<void> {
+    this.#states.begin(id, what)
     try {
       await work()
     } finally {
-      this.#busy.delete(id)
+      this.#states.end(id)
     }
   }
 
   #engineChanged(id: string): void {
-    this.#notify(id)
     const { state, detail } = this.#engine.observe(id)
+    if (this.#engine.hasDrifted(id)) this.#queue.add(id)
     if (state !== 'exited') return
     this.#log.error({ workspace: id, reason: messageOf(detail) }, 'a runner ended')
     this.#queue.add(id)
-  }
-
-  #notify(id: string): void {
-    for (const listener of this.#listeners) listener(id)
   }
 }
 

@@ -34,7 +34,7 @@ export interface SharesOptions {
  */
 export class Shares {
   readonly #options: SharesOptions
-  #looked: { at: number; workspaces: Map<string, WorkspaceDocument> } | null = null
+  #looked: { at: number; workspaces: ReadonlyMap<string, WorkspaceDocument> } | null = null
 
   constructor(options: SharesOptions) {
     this.#options = options

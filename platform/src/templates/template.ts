@@ -2,7 +2,7 @@ import { Ajv } from 'ajv'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { Port } from '../protocol.ts'
+import { Name, Port } from '../protocol.ts'
 
 const Property = z.strictObject({
   type: z.enum(['string', 'number', 'integer', 'boolean']),
@@ -33,6 +33,8 @@ export const TemplateManifest = z.strictObject({
   run: z.string().min(1).nullable().default(null),
   /** Ports the app listens on; the first is the preview's default. */
   ports: z.array(Port).max(16).default([]),
+  /** Tools that it needs: engines that run images have one for each. */
+  stack: Name.default('default'),
 })
 export type TemplateManifest = z.infer<typeof TemplateManifest>
 

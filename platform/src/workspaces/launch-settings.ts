@@ -4,7 +4,7 @@ import type { Origin } from '../fleet/document.ts'
 import { readFileAt } from '../git/read-files.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
-import { Port } from '../protocol.ts'
+import { Name, Port } from '../protocol.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 
 /** How the workspace's app is run. */
@@ -12,12 +12,27 @@ export interface LaunchSettings {
   /** Shell command of the Run button; null when none is declared or detected. */
   run: string | null
   ports: number[]
+  /** Tools that it needs; `default` when nobody knows. */
+  stack: string
 }
 
 const RepositorySettings = z.object({
   run: z.string().min(1).optional(),
   ports: z.array(Port).max(16).optional(),
+  stack: Name.optional(),
 })
+/** Files that say which tools a repository needs. */
+const STACKS: [file: string, stack: string][] = [
+  ['package.json', 'node'],
+  ['pyproject.toml', 'python'],
+  ['requirements.txt', 'python'],
+  ['go.mod', 'go'],
+  ['Cargo.toml', 'rust'],
+  ['pom.xml', 'java'],
+  ['build.gradle', 'java'],
+  ['build.gradle.kts', 'java'],
+  ['CMakeLists.txt', 'cpp'],
+]
 const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).optional() })
 const DEFAULT_PORTS = [3000]
 
@@ -32,21 +47,22 @@ export async function readLaunchSettings(
   remotes: Remotes,
 ): Promise<LaunchSettings | null> {
   if ('template' in source) {
-    const { run, ports } = (await catalogue.read(source.template, source.revision)).manifest
-    return { run, ports }
+    const { run, ports, stack } = (await catalogue.read(source.template, source.revision)).manifest
+    return { run, ports, stack }
   }
   const repository = remotes.repository(id)
   const version = await repository.head()
   if (!version) return null
   const tip = version.head.refs[version.head.head]
-  if (tip === undefined) return { run: null, ports: DEFAULT_PORTS }
+  if (tip === undefined) return { run: null, ports: DEFAULT_PORTS, stack: 'default' }
   return detect(repository.objects(version), tip)
 }
 
 async function detect(objects: ObjectReader, commit: string): Promise<LaunchSettings> {
   const declared = await readYaml(objects, commit)
   const run = declared.run ?? (await detectRun(objects, commit))
-  return { run, ports: declared.ports ?? DEFAULT_PORTS }
+  const stack = declared.stack ?? (await detectStack(objects, commit))
+  return { run, ports: declared.ports ?? DEFAULT_PORTS, stack }
 }
 
 async function readYaml(objects: ObjectReader, commit: string): Promise<z.infer<typeof RepositorySettings>> {
@@ -69,6 +85,11 @@ async function detectRun(objects: ObjectReader, commit: string): Promise<string 
   }
   if (await readFileAt(objects, commit, 'index.html')) return 'python3 -m http.server "$PORT"'
   return null
+}
+
+async function detectStack(objects: ObjectReader, commit: string): Promise<string> {
+  for (const [file, stack] of STACKS) if (await readFileAt(objects, commit, file)) return stack
+  return 'default'
 }
 
 function parseJson(text: string): unknown {

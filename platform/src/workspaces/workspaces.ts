@@ -11,7 +11,8 @@ import type { StartProgress } from '../gateway/progress-page.ts'
 import { forkParentGone } from '../history/fork.ts'
 import type { CreateWorkspace, FromOrigin, Workspace, WorkspaceSettings } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
-import type { Reconciler } from '../reconciler/reconciler.ts'
+import type { States } from '../reconciler/states.ts'
+import type { Leadership } from '../replicas/leadership.ts'
 import { parseRepositoryUrl } from '../repositories/repository-url.ts'
 import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
@@ -28,7 +29,8 @@ export interface WorkspacesOptions {
   fleet: Fleet
   remotes: Remotes
   engine: Engine
-  reconciler: Reconciler
+  states: States
+  leadership: Leadership
   provisioner: Provisioner
   catalogue: Catalogue
   allowedRepositoryHosts: string[]
@@ -48,6 +50,17 @@ export class Workspaces {
     const own = [...workspaces].filter(([, document]) => document.metadata.owner === owner.name)
     const shown = await Promise.all(own.map(([id, document]) => this.#show(id, document)))
     return shown.sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+  }
+
+  /** Those of these ids that are the owner's. */
+  async show(owner: Identity, ids: string[]): Promise<Map<string, Workspace>> {
+    const { workspaces } = await this.#options.fleet.snapshot()
+    const shown = new Map<string, Workspace>()
+    for (const id of ids) {
+      const document = workspaces.get(id)
+      if (document?.metadata.owner === owner.name) shown.set(id, await this.#show(id, document))
+    }
+    return shown
   }
 
   async get(owner: Identity, id: string): Promise<Workspace> {
@@ -90,7 +103,7 @@ export class Workspaces {
   }
 
   async setRunning(owner: Identity, id: string, running: boolean): Promise<Workspace> {
-    const { fleet, reconciler } = this.#options
+    const { fleet, leadership } = this.#options
     await this.document(owner, id)
     const document = await fleet.change(
       id,
@@ -103,36 +116,35 @@ export class Workspaces {
           : { ...current, spec: { ...current.spec, running } }
       },
     )
-    reconciler.retry(id)
+    leadership.retry(id)
     if (!document) throw notFound(id)
     return this.#show(id, document)
   }
 
   /** Its owner's browser asks for its page: it starts while that loads. One that failed waits for who reads why. */
   async visit(owner: Identity, id: string): Promise<void> {
-    const { fleet, reconciler } = this.#options
+    const { fleet, states } = this.#options
     const document = (await fleet.snapshot()).workspaces.get(id)
-    if (document && reconciler.status(id, document).state === 'stopped')
-      await this.setRunning(owner, id, true)
+    if (document && states.status(id, document).state === 'stopped') await this.setRunning(owner, id, true)
   }
 
   /** Its owner visits a preview of it: it starts, and so does its app. */
   async wake(id: string): Promise<void> {
-    const { fleet, reconciler, provisioner } = this.#options
-    provisioner.runAtStart(id)
+    const { fleet, leadership } = this.#options
+    leadership.run(id)
     await fleet.change(id, FLEET_AUTHOR, `Start workspace ${id}: its preview was visited`, (current) =>
       current && !current.spec.running ? { ...current, spec: { ...current.spec, running: true } } : undefined,
     )
-    reconciler.retry(id)
+    leadership.retry(id)
   }
 
   /** How far its start is; null when there is no such workspace. */
   async progress(id: string): Promise<StartProgress | null> {
-    const { fleet, reconciler } = this.#options
+    const { fleet, states } = this.#options
     const document = (await fleet.snapshot()).workspaces.get(id)
     if (!document) return null
-    const { state, reason } = reconciler.status(id, document)
-    const stage = reconciler.stage(id, document)
+    const { state, reason } = states.status(id, document)
+    const stage = states.stage(id, document)
     return { name: document.metadata.name, state, stage, reason: reason?.message ?? null }
   }
 
@@ -228,10 +240,10 @@ export class Workspaces {
   }
 
   async #show(id: string, document: WorkspaceDocument): Promise<Workspace> {
-    const { engine, reconciler, provisioner, origin } = this.#options
+    const { engine, states, provisioner, origin } = this.#options
     const { source, running } = document.spec
     const { run, ports } = await provisioner.launchSettings(id, document)
-    const { state, reason } = reconciler.status(id, document)
+    const { state, reason } = states.status(id, document)
     const { name, owner, createdAt } = document.metadata
     return {
       id,
@@ -239,7 +251,7 @@ export class Workspaces {
       owner,
       source: showSource(source),
       state,
-      stage: reconciler.stage(id, document),
+      stage: states.stage(id, document),
       running,
       reason,
       createdAt,

@@ -25,7 +25,7 @@ export async function declareRepository(dataDir: string, id: string): Promise<De
     metadata: { name: id, owner: 'owner', createdAt: new Date().toISOString() },
     spec: { source: { repository: 'https://example.com/project.git' }, running: false },
   }))
-  const tokens = createTokens(await loadKeys(dataDir))
+  const tokens = createTokens(await loadKeys(join(dataDir, 'signing-key.json')))
   return {
     async mint(subject, claims, seconds = 3600) {
       const { token } = await tokens.mint('git', subject, seconds, { repository: id, ...claims })

@@ -44,6 +44,7 @@ export async function openPage(platform: Owner, id: string): Promise<TestPage> {
   const hello = await new Promise<Hello>((resolve, reject) => {
     socket.once('hello', resolve)
     socket.once('connect_error', reject)
+    socket.once('disconnect', (reason) => reject(new Error(`disconnected: ${reason}`)))
   })
   const send = (name: string, payload: unknown): Promise<Reply<unknown>> =>
     new Promise((resolve) => {

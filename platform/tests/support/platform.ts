@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { toConfig } from '../../src/config/config.ts'
 import { readEnv } from '../../src/config/env.ts'
@@ -62,7 +66,9 @@ export async function startPlatform(options: StartOptions = {}): Promise<TestPla
   const machine = options.bare && bareMachine(join(dataDir, 'run'), 'The test changes files from outside.')
   const overrides = { ...(machine && { machine }), ...options.overrides }
   const platform = stack.use(await Platform.start(config, log, () => {}, overrides))
-  const owner = await signIn(platform.launchUrl)
+  // One of several replicas is asked itself, whatever browsers are told.
+  const address = config.publicOrigin === null ? undefined : `http://127.0.0.1:${config.port}`
+  const owner = await signIn(platform.launchUrl, address)
   const cleanup = stack.move()
   return {
     ...owner,
@@ -73,39 +79,58 @@ export async function startPlatform(options: StartOptions = {}): Promise<TestPla
   }
 }
 
-export async function signIn(launchUrl: string): Promise<Owner> {
-  const { origin } = new URL(launchUrl)
-  const launch = await fetch(launchUrl, { redirect: 'manual' })
-  const [cookie = ''] = (launch.headers.get('set-cookie') ?? '').split(';')
+/** Uses a launch link; `address` (`http://…`) when the platform is not where its link says. */
+export async function signIn(launchUrl: string, address?: string): Promise<Owner> {
+  const { origin, pathname, search } = new URL(launchUrl)
+  const base = address ?? origin.replace('localhost', '127.0.0.1')
+  const launch = await sendTo(base, origin, 'GET', pathname + search)
+  launch.resume()
+  const [cookie = ''] = (launch.headers['set-cookie']?.[0] ?? '').split(';')
+  return ownerAt(base, origin, cookie)
+}
 
-  const api: Owner['api'] = async (method, path, body, headers = {}) => {
-    const request = new Request(`${origin}/api/v1${path}`, {
-      method,
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const sent = { cookie, origin, 'content-type': 'application/json', ...headers }
-    for (const [name, value] of Object.entries(sent)) request.headers.set(name, value)
-    const response = await fetch(request)
-    const text = await response.text()
-    return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
+/** Not by `fetch`, for which a name has to lead where it says. */
+async function sendTo(
+  base: string,
+  origin: string,
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string>; body?: string | undefined; signal?: AbortSignal } = {},
+): Promise<IncomingMessage> {
+  const headers = { ...options.headers, host: new URL(origin).host }
+  const { signal, body } = options
+  const sent = httpRequest(new URL(path, base), { method, headers, ...(signal && { signal }) })
+  sent.end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return response
+}
+
+/** Somebody who has signed in already, at a platform that is reached at `base` and says that it is `origin`. */
+export function ownerAt(base: string, origin: string, cookie: string): Owner {
+  const api: Owner['api'] = async (method, path, content, added = {}) => {
+    const headers = { cookie, origin, 'content-type': 'application/json', ...added }
+    const body = content === undefined || typeof content === 'string' ? content : JSON.stringify(content)
+    const response = await sendTo(base, origin, method, `/api/v1${path}`, { headers, body })
+    const answer = await text(response)
+    return { status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }
   }
   return {
     origin,
-    address: origin.replace('localhost', '127.0.0.1'),
+    address: base.replace('localhost', '127.0.0.1'),
     cookie,
     api,
     async gitUrl(repository) {
       const { username, token } = (await api('POST', '/git-tokens')).body as unknown as Record<string, string>
-      return `${origin.replace('://', `://${username}:${token}@`)}/git/${repository}.git`
+      return `${base.replace('://', `://${username}:${token}@`)}/git/${repository}.git`
     },
     workspace: async (id) => (await api('GET', `/workspaces/${id}`)).body as unknown as Workspace,
     async until(id, state) {
       const closing = new AbortController()
-      const response = await fetch(`${origin}/api/v1/events`, { headers: { cookie }, signal: closing.signal })
-      if (!response.body) throw new Error('no events')
+      const { signal } = closing
+      const response = await sendTo(base, origin, 'GET', '/api/v1/events', { headers: { cookie }, signal })
       try {
         let seen: Workspace | undefined
-        for await (const { event, data } of readEvents(response.body)) {
+        for await (const { event, data } of readEvents(response)) {
           const changed: Workspace[] =
             event === 'snapshot' ? data.workspaces : event === 'workspace' ? [data] : []
           seen = changed.find((one) => one.id === id) ?? seen
@@ -120,16 +145,17 @@ export async function signIn(launchUrl: string): Promise<Owner> {
   }
 }
 
-async function* readEvents(
-  body: ReadableStream<Uint8Array>,
+/** Events of `GET /events`, as they come. */
+export async function* readEvents(
+  body: AsyncIterable<Uint8Array>,
 ): AsyncIterable<{ event: string; data: Workspace & { workspaces: Workspace[] } }> {
-  let text = ''
+  let rest = ''
   const decoder = new TextDecoder()
   for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
-    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-      const [, event, data] = /^event: (.*)\ndata: (.*)$/m.exec(text.slice(0, end)) ?? []
-      text = text.slice(end + 2)
+    rest += decoder.decode(chunk, { stream: true })
+    for (let end = rest.indexOf('\n\n'); end !== -1; end = rest.indexOf('\n\n')) {
+      const [, event, data] = /^event: (.*)\ndata: (.*)$/m.exec(rest.slice(0, end)) ?? []
+      rest = rest.slice(end + 2)
       if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) }
     }
   }

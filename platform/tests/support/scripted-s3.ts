@@ -57,6 +57,14 @@ export async function startScriptedS3(
       ]
     }
     const stored = objects.get(key)
+    if (request.method === 'GET' && url.searchParams.has('list-type')) {
+      const start = `${key}/${url.searchParams.get('prefix') ?? ''}`.replace('//', '/')
+      const listed = [...objects].filter(([name]) => name.startsWith(start))
+      const entry = ([name, { length }]: [string, Buffer]): string =>
+        `<Contents><Key>${name.slice(key.length + 1)}</Key><Size>${length}</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`
+      const body = listed.map(entry).join('')
+      return [200, `<ListBucketResult><IsTruncated>false</IsTruncated>${body}</ListBucketResult>`]
+    }
     if (request.method === 'GET') {
       if (!stored) return [404, errorBody('NoSuchKey')]
       if (matches(request.headers['if-none-match'], key)) return [304, '']

@@ -58,7 +58,7 @@ export function diagnose(pod: PodView | null, events: ClusterEvent[]): Diagnosis
       text: `No machine of the cluster has room for this workspace: ${sentence(pod.unschedulable)} It starts as soon as one has.`,
       isFinal: false,
     }
-  if (pod.waiting?.reason === 'CrashLoopBackOff' || (pod.containerId === null && pod.ended))
+  if (pod.waiting?.reason === 'CrashLoopBackOff' || (pod.process === null && pod.ended))
     return diagnoseEnd(pod)
   const failed = events.find(({ reason }) => /^Failed(Mount|CreatePodSandBox|AttachVolume)$/.test(reason))
   if (failed)
@@ -70,16 +70,16 @@ export function diagnose(pod: PodView | null, events: ClusterEvent[]): Diagnosis
 }
 
 /** How a pod's last process ended, for whoever was working in it; null when it did not. */
-export function diagnoseEnd({ ended, waiting }: PodView): Diagnosis | null {
+export function diagnoseEnd({ ended }: PodView): Diagnosis | null {
   if (!ended) return null
   if (ended.reason === 'OOMKilled')
     return {
       text: 'The workspace used more memory than it may and was ended. Give it more memory, or let its programs use less.',
-      isFinal: waiting?.reason === 'CrashLoopBackOff',
+      isFinal: false,
     }
   return {
     text: `The runner ended unexpectedly (${ended.reason || 'exit code'} ${ended.exitCode}).`,
-    isFinal: waiting?.reason === 'CrashLoopBackOff',
+    isFinal: false,
   }
 }
 

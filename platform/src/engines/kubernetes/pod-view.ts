@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { POOL_LABEL, WORKSPACE_LABEL } from './manifests/names.ts'
 
-export const WORKSPACE_LABEL = 'codenest.dev/workspace'
-export const POOL_LABEL = 'codenest.dev/pool'
+/** On pods of the pool: a digest of what they were made from. */
+export const TEMPLATE_ANNOTATION = 'codenest.dev/template'
 
 const Termination = z.object({
   exitCode: z.number(),
@@ -14,7 +15,6 @@ const ContainerState = z.object({
   terminated: Termination.optional(),
 })
 const ContainerStatus = z.object({
-  containerID: z.string().optional(),
   restartCount: z.number().default(0),
   state: ContainerState.default({}),
   lastState: ContainerState.default({}),
@@ -30,7 +30,11 @@ const Pod = z.object({
     name: z.string(),
     uid: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
     deletionTimestamp: z.string().optional(),
+    ownerReferences: z
+      .array(z.object({ kind: z.string(), uid: z.string(), controller: z.boolean().default(false) }))
+      .default([]),
   }),
   status: z
     .object({
@@ -51,26 +55,32 @@ export interface PodView {
   /** null for a pod that is nobody's yet. */
   workspace: string | null
   pool: string | null
+  /** What a pod of the pool was made from. */
+  template: string | null
+  /** uid of the Deployment that has it without a ReplicaSet in between: so it is with one that came from the pool. */
+  deployment: string | null
   ip: string | null
   phase: string
   isDeleting: boolean
+  /** When one that is being deleted has to have ended, in milliseconds since the epoch. */
+  goneBy: number | null
   /** Of the pod itself: `Evicted`, and why. */
   reason: string
   message: string
   /** Why no node takes it, in the scheduler's words; null when one has, or nobody has looked yet. */
   unschedulable: string | null
-  /** Its one container's process; null when none runs. */
-  containerId: string | null
+  /** Another one for every process of its one container; null while none runs. */
+  process: string | null
   waiting: { reason: string; message: string } | null
   /** How the container's last process ended. */
   ended: { exitCode: number; reason: string } | null
-  restarts: number
 }
 
 /** Throws a `ZodError` for what is no pod. */
 export function toPodView(object: unknown): PodView {
   const { metadata, status } = Pod.parse(object)
   const [container] = status.containerStatuses
+  const owner = metadata.ownerReferences.find(({ controller }) => controller)
   const scheduled = status.conditions.find(({ type }) => type === 'PodScheduled')
   const ended = container?.state.terminated ?? container?.lastState.terminated
   return {
@@ -78,15 +88,22 @@ export function toPodView(object: unknown): PodView {
     uid: metadata.uid,
     workspace: metadata.labels[WORKSPACE_LABEL] ?? null,
     pool: metadata.labels[POOL_LABEL] ?? null,
+    template: metadata.annotations[TEMPLATE_ANNOTATION] ?? null,
+    deployment: owner?.kind === 'Deployment' ? owner.uid : null,
     ip: status.podIP ?? null,
     phase: status.phase,
     isDeleting: metadata.deletionTimestamp !== undefined,
+    goneBy: metadata.deletionTimestamp === undefined ? null : Date.parse(metadata.deletionTimestamp),
     reason: status.reason,
     message: status.message,
     unschedulable: scheduled?.status === 'False' ? scheduled.message : null,
-    containerId: container?.state.running ? (container.containerID ?? null) : null,
+    process: container?.state.running ? `${metadata.uid} ${container.restartCount}` : null,
     waiting: container?.state.waiting ?? null,
     ended: ended ? { exitCode: ended.exitCode, reason: ended.reason } : null,
-    restarts: container?.restartCount ?? 0,
   }
+}
+
+/** One that stays, as far as anybody knows. */
+export function isLiving({ isDeleting, phase }: PodView): boolean {
+  return !isDeleting && phase !== 'Failed' && phase !== 'Succeeded'
 }

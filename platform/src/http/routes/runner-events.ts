@@ -12,10 +12,14 @@ export function createRunnerEvents(tokens: Tokens, remotes: Remotes, closing: Ab
     if (claims?.sub !== 'runner')
       throw new AppError(401, 'runner_token', 'This is not the token of a runner.')
     const own = `runner ${String(claims['session'])}`
-    const subscription = remotes.subscribe((id, { head }) => {
-      if (id === claims['repository'] && head.reflog[0]?.by !== own)
-        response.write('event: change\ndata: {}\n\n')
-    })
-    openEventStream(response, closing, subscription)
+    const look = (id: unknown, by: string | undefined): void => {
+      if (id === claims['repository'] && by !== own) response.write('event: change\ndata: {}\n\n')
+    }
+    const subscriptions = new DisposableStack()
+    subscriptions.use(remotes.subscribe((id, { head }) => look(id, head.reflog[0]?.by)))
+    subscriptions.use(
+      remotes.subscribeElsewhere((change) => look(change?.id ?? claims['repository'], change?.by)),
+    )
+    openEventStream(response, closing, subscriptions)
   }
 }

@@ -24,7 +24,15 @@ export async function identifyRunner(
   const session = claims?.['session']
   if (claims?.sub !== 'runner' || typeof workspace !== 'string' || typeof session !== 'string')
     throw new AppError(401, 'runner_token', 'This is not the token of a runner.')
-  if (engine.observe(workspace).session !== session)
+  const running = engine.observe(workspace)
+  // A platform that has just begun to listen to it, or does not reach it, does not know better than its token.
+  if (running.session === null && running.state !== 'absent')
+    throw new AppError(
+      503,
+      'session_unknown',
+      `What runs for the workspace "${workspace}" is not known at this moment. Try again.`,
+    )
+  if (running.session !== session)
     throw new AppError(403, 'session_over', `This session of the workspace "${workspace}" is over.`)
   return { workspace, session }
 }

@@ -1,0 +1,145 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { signIn } from '../support/platform.ts'
+import type { Owner } from '../support/platform.ts'
+import { freePort } from '../support/free-port.ts'
+import { temporaryFolder } from '../support/shell.ts'
+import type { ClusterEnvironment } from './environment.ts'
+
+const run = promisify(execFile)
+const MANIFESTS = fileURLToPath(new URL('../../../manifests/platform', import.meta.url))
+
+export interface Installation extends AsyncDisposable {
+  owner: Owner
+  kubectl(...args: string[]): Promise<string>
+}
+
+/** Installs the platform as its documentation says, with its repositories in an emptyDir, and signs in. */
+export async function install(environment: ClusterEnvironment): Promise<Installation> {
+  await using stack = new AsyncDisposableStack()
+  const { kubeconfig, ingress, domain } = environment
+  const kubectl = async (...args: string[]): Promise<string> =>
+    (await run('kubectl', ['--kubeconfig', kubeconfig, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout
+  const folder = stack.use(await temporaryFolder())
+  const port = ingress ? null : await freePort()
+  const [address = '', ingressPort = '80'] = ingress?.address.split(':') ?? []
+  const at = port ?? Number(ingressPort)
+  const origin = `http://${domain}${at === 80 ? '' : `:${at}`}`
+  await writeFile(join(folder.path, 'kustomization.yaml'), kustomization(folder.path, origin, environment))
+  stack.defer(() => uninstall(kubectl))
+  await kubectl('apply', '--server-side', '-k', folder.path)
+  await kubectl('-n', 'codenest', 'rollout', 'status', 'deployment/platform', '--timeout=180s')
+  if (port !== null) stack.use(await forward(kubeconfig, port))
+  const link = await launchLink(kubectl)
+  const owner = await signIn(
+    new URL(link.pathname + link.search, origin).href,
+    `http://${address || '127.0.0.1'}:${at}`,
+  )
+  const cleanup = stack.move()
+  return { owner, kubectl, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+}
+
+/** What an operator would edit, and a store that is as durable as its pod. */
+function kustomization(folder: string, origin: string, environment: ClusterEnvironment): string {
+  const { platformImage, runnerImage, domain, ingress } = environment
+  const [platformName, platformTag] = splitImage(platformImage)
+  const literals = [
+    `CODENEST_DOMAIN=${domain}`,
+    `CODENEST_PUBLIC_ORIGIN=${origin}`,
+    'CODENEST_STORE=disk',
+    'CODENEST_S3_BUCKET=',
+    `CODENEST_RUNNER_IMAGES=${JSON.stringify({ default: runnerImage })}`,
+    ...(ingress ? [`CODENEST_INGRESS_CLASS=${ingress.className}`] : []),
+  ]
+  const remove = (apiVersion: string, kind: string, name: string): object => ({
+    patch: JSON.stringify({ apiVersion, kind, metadata: { name, namespace: 'codenest' }, $patch: 'delete' }),
+  })
+  return JSON.stringify({
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [relative(folder, MANIFESTS)],
+    configMapGenerator: [{ name: 'settings', namespace: 'codenest', behavior: 'merge', literals }],
+    images: [{ name: 'codenest/platform', newName: platformName, newTag: platformTag }],
+    patches: [
+      {
+        target: { kind: 'Deployment', name: 'platform' },
+        patch: JSON.stringify([
+          { op: 'add', path: '/spec/replicas', value: 1 },
+          { op: 'replace', path: '/spec/strategy', value: { type: 'Recreate' } },
+          { op: 'replace', path: '/spec/template/spec/containers/0/resources', value: SMALL },
+        ]),
+      },
+      remove('autoscaling/v2', 'HorizontalPodAutoscaler', 'platform'),
+      remove('policy/v1', 'PodDisruptionBudget', 'platform'),
+      {
+        patch: JSON.stringify({
+          apiVersion: 'apps/v1',
+          kind: 'DaemonSet',
+          metadata: { name: 'pre-pull', namespace: 'codenest' },
+          $patch: 'delete',
+        }),
+      },
+      ...(ingress ? [PLAIN_HTTP] : [remove('networking.k8s.io/v1', 'Ingress', 'platform')]),
+    ],
+  })
+}
+
+const SMALL = {
+  requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '1Gi' },
+  limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '4Gi' },
+}
+/** The suite has no certificate for the domain. */
+const PLAIN_HTTP = {
+  target: { kind: 'Ingress', name: 'platform' },
+  patch: JSON.stringify([{ op: 'remove', path: '/spec/tls' }]),
+}
+
+function splitImage(image: string): [name: string, tag: string] {
+  const at = image.lastIndexOf(':')
+  return at > image.lastIndexOf('/') ? [image.slice(0, at), image.slice(at + 1)] : [image, 'latest']
+}
+
+async function launchLink(kubectl: Installation['kubectl']): Promise<URL> {
+  const admin = ['node', 'platform/src/admin.ts', 'launch-link']
+  const said = await kubectl('-n', 'codenest', 'exec', 'deployment/platform', '--', ...admin)
+  return new URL(/http\S+\/launch\?token=\S+/.exec(said)?.[0] ?? said)
+}
+
+/** A port of this machine that leads to the platform's, by way of the API server. */
+async function forward(kubeconfig: string, port: number): Promise<AsyncDisposable> {
+  const args = [
+    '--kubeconfig',
+    kubeconfig,
+    '-n',
+    'codenest',
+    'port-forward',
+    'service/platform',
+    `${port}:4000`,
+  ]
+  const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  for await (const line of createInterface(child.stdout)) if (line.startsWith('Forwarding')) break
+  child.stdout.resume()
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      await exited
+    },
+  }
+}
+
+async function uninstall(kubectl: Installation['kubectl']): Promise<void> {
+  await kubectl(
+    'delete',
+    'namespace',
+    'codenest',
+    'codenest-workspaces',
+    '--ignore-not-found',
+    '--timeout=180s',
+  )
+}
