@@ -29,7 +29,7 @@ export interface WorkspaceSpec extends Placement {
 export interface Observation {
   /** `absent`: nothing of it is left. `exited`: it ended unasked. */
   state: 'absent' | 'starting' | 'running' | 'stopping' | 'exited' | 'failed'
-  /** What a person should know about a start that failed. */
+  /** What a person should know about a start that failed, or that waits for something. */
   detail: string | null
   /** Of the runner that was started last; null when there is none. */
   session: string | null

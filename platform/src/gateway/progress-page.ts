@@ -7,7 +7,7 @@ export interface StartProgress {
   state: WorkspaceState
   /** While it starts: what is being done. */
   stage: StartStage | null
-  /** Why it failed. */
+  /** Why it failed, or what it waits for. */
   reason: string | null
 }
 
@@ -34,7 +34,7 @@ export function sendProgress(
     reason: null,
   }
   if (state === 'starting' || state === 'running') {
-    const text = `${STAGES[stage ?? 'starting']} Then this page shows what answers on port ${port}.`
+    const text = `${reason ?? STAGES[stage ?? 'starting']} Then this page shows what answers on port ${port}.`
     sendPage(response, 503, `${name} is starting`, text, { refresh: AGAIN, link })
   } else if (state === 'failed')
     sendPage(response, 503, `${name} did not start`, reason ?? 'The log of the server has the reason.', {

@@ -20,6 +20,7 @@ export interface Work {
 
 export interface WorkspaceStatus {
   state: WorkspaceState
+  /** Why it failed, or what a start waits for. */
   reason: { code: string; message: string } | null
 }
 
@@ -50,7 +51,10 @@ export class States implements Disposable {
       const { code, message } = failure
       return { state: 'failed', reason: { code, message } }
     }
-    if (document.spec.running || busy === 'starting') return { state: 'starting', reason: null }
+    if (document.spec.running || busy === 'starting') {
+      const { detail } = observed
+      return { state: 'starting', reason: detail === null ? null : { code: 'waiting', message: detail } }
+    }
     return { state: observed.state === 'absent' ? 'stopped' : 'stopping', reason: null }
   }
 

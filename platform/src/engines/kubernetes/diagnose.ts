@@ -35,13 +35,13 @@ export function diagnose(pod: PodView | null, events: ClusterEvent[]): Diagnosis
   if (!pod) return diagnoseMissing(events)
   if (pod.reason === 'Evicted')
     return {
-      text: `The cluster evicted the workspace: ${sentence(pod.message)} Start it again; what was saved is there.`,
-      isFinal: true,
+      text: `The cluster evicted the workspace: ${sentence(pod.message)} It starts again in another place, with all that was saved.`,
+      isFinal: false,
     }
   if (pod.reason === 'Preempting' || pod.reason === 'Preempted')
     return {
-      text: 'The cluster gave the place of this workspace to something more important. Start it again.',
-      isFinal: true,
+      text: 'The cluster gave the place of this workspace to something more important. It starts again in another one.',
+      isFinal: false,
     }
   if (pod.waiting && IMAGE_PROBLEMS.has(pod.waiting.reason))
     return {

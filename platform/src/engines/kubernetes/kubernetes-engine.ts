@@ -65,6 +65,8 @@ const LATE = 30_000
 interface Starting {
   /** Since when, in milliseconds since the epoch: older warnings are about somebody else. */
   since: number
+  /** Why it has to start again; null when it was stopped. */
+  because: string | null
   detail: string | null
 }
 
@@ -161,7 +163,9 @@ export class KubernetesEngine implements Engine {
   async start({ runner: spec, ...placement }: WorkspaceSpec, signal: AbortSignal): Promise<void> {
     const id = spec.workspace
     const { settings } = this.#options
-    const starting: Starting = { since: Date.now() - 1_000, detail: null }
+    const ended = this.#lostPod(id)?.pod
+    const because = ended ? ((diagnose(ended, []) ?? diagnoseEnd(ended))?.text ?? null) : null
+    const starting: Starting = { since: Date.now() - 1_000, because, detail: because }
     this.#starting.set(id, starting)
     this.#failed.delete(id)
     try {
@@ -239,10 +243,8 @@ export class KubernetesEngine implements Engine {
     if (failure !== undefined) return observation('failed', failure)
     // Nobody works on it, so it needs somebody: its pod was moved, or its runner started again and waits to be claimed.
     const lost = this.#lostPod(id)
-    return observation(
-      'exited',
-      lost ? (diagnoseEnd(lost.pod)?.text ?? 'The pod of the workspace was moved.') : null,
-    )
+    const why = lost && diagnoseEnd(lost.pod)
+    return observation('exited', why?.text ?? 'The pod of the workspace was moved.')
   }
 
   hasDrifted(id: string): boolean {
@@ -291,8 +293,10 @@ export class KubernetesEngine implements Engine {
     return this.#pods.of(id).some(({ pod }) => pod.goneBy !== null && pod.goneBy > late)
   }
 
+  /** The one that is to run, or that has ended for good and not because it was told to. */
   #lostPod(id: string): RunnerPod | null {
-    return this.#pods.current(id) ?? this.#pods.of(id)[0] ?? null
+    const hasFailed = ({ pod }: RunnerPod): boolean => pod.phase === 'Failed' && !pod.isDeleting
+    return this.#pods.current(id) ?? this.#pods.of(id).find(hasFailed) ?? null
   }
 
   /** Claims the pod when it waits, and once more when it was replaced meanwhile, until the workspace is ready. */
@@ -302,10 +306,11 @@ export class KubernetesEngine implements Engine {
     await this.#until(signal, async () => {
       const current = this.#pods.current(id)
       const warnings = this.#warnings.about(current?.pod.name ?? workspaceName(id), starting.since)
-      const problem = diagnose(current?.pod ?? null, warnings)
+      const problem = diagnose(this.#lostPod(id)?.pod ?? null, warnings)
       if (problem?.isFinal) throw new AppError(503, 'runner_failed', problem.text)
-      if (starting.detail !== (problem?.text ?? null)) {
-        starting.detail = problem?.text ?? null
+      const detail = problem?.text ?? starting.because
+      if (starting.detail !== detail) {
+        starting.detail = detail
         this.#notify(id)
       }
       const status = current?.status

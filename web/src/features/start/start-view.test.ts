@@ -51,3 +51,12 @@ test('a failure says its cause, whoever tells it', () => {
     message: 'No such branch.',
   })
 })
+
+test('what a start waits for is said while it waits', () => {
+  const reason = { code: 'waiting', message: 'No machine has room.' }
+  expect(startView(workspace({ stage: 'starting', reason }), null, false)).toEqual({
+    kind: 'starting',
+    step: 1,
+    message: 'No machine has room.',
+  })
+})

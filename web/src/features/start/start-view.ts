@@ -80,6 +80,6 @@ export function startView(
 /** The platform tells the stages until the runner does itself, with more to say; whoever is further is right. */
 function progress(workspace: Workspace, stage: StageStatus | null): Pick<StartView, 'step' | 'message'> {
   const told = workspace.state === 'running' ? STEPS.ready : STEPS[workspace.stage ?? 'starting']
-  if (!stage || STEPS[stage.stage] < told) return { step: told, message: null }
+  if (!stage || STEPS[stage.stage] < told) return { step: told, message: workspace.reason?.message ?? null }
   return { step: STEPS[stage.stage], message: stage.detail }
 }
