@@ -132,14 +132,12 @@ export class KubernetesEngine implements Engine {
       mayAct: options.mayAct,
       apply: (id, manifests, by) => this.#apply(id, manifests, by),
     })
-    const idOf = /^ws-([a-z0-9-]+?)(-[a-z0-9]{1,10}(-[a-z0-9]{5})?)?$/
     this.#warnings = new Warnings(
       cluster,
       namespace,
       (about) => {
         // Names of what a Deployment makes are not unambiguous: whoever starts looks at its own.
-        if (idOf.test(about))
-          for (const id of this.#starting.keys()) if (about.startsWith(workspaceName(id))) onChange(id)
+        for (const id of this.#starting.keys()) if (about.startsWith(workspaceName(id))) onChange(id)
       },
       signal,
     )
