@@ -69,6 +69,8 @@ export class Saves {
   /** Ids of saves that are in the files, and that the next sweep makes a commit of. */
   #deferred: string[] = []
   #sweeping: Promise<void> | null = null
+  /** How often all files were made what something else says. */
+  #takeOvers = 0
   #sweepProblem: string | null = null
   #retry: NodeJS.Timeout | null = null
   #refusing = false
@@ -353,6 +355,8 @@ export class Saves {
     const { outbox, userRefs, onChange } = this.#options
     const edits = this.#edits
     const deferred = this.#deferred.length
+    const takeOvers = this.#takeOvers
+    let isOutdated = false
     this.#edits = new Map()
     try {
       await this.#options.chain.flush()
@@ -361,7 +365,9 @@ export class Saves {
       // A `.git` that was made anew is not watched any more.
       userRefs.noticeChange()
       await this.#serial(async () => {
-        if (outbox.isFull) return
+        // It would undo what was changed here since.
+        isOutdated = takeOvers !== this.#takeOvers
+        if (outbox.isFull || isOutdated) return
         const objects: GitObject[] = []
         let tree = swept
         for (const edit of this.#edits.values()) {
@@ -382,6 +388,7 @@ export class Saves {
       onChange()
       throw error
     }
+    if (isOutdated) await this.#sweep()
   }
 
   #bring(commit: string): Promise<void> {
@@ -403,6 +410,7 @@ export class Saves {
       if (addition === null) return
       objects.add(addition.objects)
       await chain.flush()
+      this.#takeOvers += 1
       await this.#workTree.change(() => switchFiles(options, from, addition.tree))
       this.#edits.clear()
       await this.#append(addition)
