@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 
 /** A variable has a value that cannot be meant; the message names it and says what is allowed. */
 export class ConfigError extends Error {
@@ -31,10 +32,6 @@ export function readJson<T>(
 }
 
 function toObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : null
-  } catch {
-    return null
-  }
+  const value = parseJson(text)
+  return typeof value === 'object' && value !== null ? { ...value } : null
 }

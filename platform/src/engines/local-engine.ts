@@ -13,6 +13,7 @@ import type { Isolation } from '../protocol.ts'
 import { hasEnded, LocalHost } from './local-host.ts'
 import type { Place } from './local-host.ts'
 import type { Machine } from './sandbox/machine.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** Milliseconds a runner gets for its last save. */
 const STOP_DEADLINE = 40_000
@@ -281,13 +282,5 @@ export class LocalEngine implements Engine {
 
   #notify(id: string): void {
     for (const listener of this.#listeners) listener(id)
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
   }
 }

@@ -6,6 +6,7 @@ import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { Name, Port } from '../protocol.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** How the workspace's app is run. */
 export interface LaunchSettings {
@@ -90,12 +91,4 @@ async function detectRun(objects: ObjectReader, commit: string): Promise<string 
 async function detectStack(objects: ObjectReader, commit: string): Promise<string> {
   for (const [file, stack] of STACKS) if (await readFileAt(objects, commit, file)) return stack
   return 'default'
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

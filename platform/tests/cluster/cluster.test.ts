@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Workspace } from '../../src/protocol.ts'
-import { describeEngine } from '../support/engine-contract.ts'
-import { openPage } from '../support/page.ts'
+import { describeEngine, workspacesOn } from '../support/engine-contract.ts'
+import type { EngineUnderTest } from '../support/engine-contract.ts'
 import type { TestPage } from '../support/page.ts'
 import { readClusterEnvironment } from './environment.ts'
 import { install } from './install.ts'
@@ -34,32 +32,11 @@ async function objects(id: string, kinds = ALL): Promise<KubernetesList['items']
   return (JSON.parse(await kubectl('get', kinds, '-l', selector(id), '-o', 'json')) as KubernetesList).items
 }
 
-async function create(): Promise<Workspace> {
-  const answer = await installation.owner.api('POST', '/workspaces', { source: { template: 'static-site' } })
-  expect(answer).toMatchObject({ status: 201 })
-  return installation.owner.until((answer.body as { id: string }).id, 'running')
-}
-
-async function remove(id: string): Promise<void> {
-  await installation.owner.api('DELETE', `/workspaces/${id}`)
-  await expect.poll(() => objects(id), { timeout: PATIENCE }).toEqual([])
-}
-
-/** A page that is connected, as soon as there is somebody to connect to. */
-async function connect(id: string): Promise<TestPage> {
-  for (const end = Date.now() + PATIENCE; ; await delay(250)) {
-    try {
-      return await openPage(installation.owner, id)
-    } catch (error) {
-      if (Date.now() > end) throw error
-    }
-  }
-}
-
-async function read(id: string, path: string): Promise<string | null> {
-  using page = await connect(id)
-  return (await page.request('files.read', { path })).content
-}
+const engine = (): EngineUnderTest => ({
+  owner: installation.owner,
+  remains: async (id) => (await objects(id)).map(({ kind }) => kind),
+})
+const { create, connect, read, remove } = workspacesOn(engine)
 
 /** What a command prints in a terminal of the workspace. */
 async function shell(page: TestPage, command: string): Promise<string> {
@@ -100,10 +77,7 @@ describe('CodeNest on a real cluster', () => {
     await remove(id)
   })
 
-  describeEngine(() => ({
-    owner: installation.owner,
-    remains: async (id) => (await objects(id)).map(({ kind }) => kind),
-  }))
+  describeEngine(engine)
 
   it('has the same files when its pod was deleted', async () => {
     const { id } = await create()

@@ -13,26 +13,43 @@ export interface EngineUnderTest {
 /** Milliseconds: a real cluster takes its time. */
 const PATIENCE = { timeout: 120_000 }
 
+/** What tests do with workspaces, whatever they run on. */
+export interface TestWorkspaces {
+  /** A new one that runs. */
+  create: () => Promise<Workspace>
+  /** A page that is connected, as soon as there is somebody to connect to. */
+  connect: (id: string) => Promise<TestPage>
+  read: (id: string, path: string) => Promise<string | null>
+  /** Resolves when nothing is left of it. */
+  remove: (id: string) => Promise<void>
+}
+
+export function workspacesOn(open: () => EngineUnderTest): TestWorkspaces {
+  const workspaces: TestWorkspaces = {
+    async create() {
+      const { owner } = open()
+      const answer = await owner.api('POST', '/workspaces', { source: { template: 'static-site' } })
+      expect(answer).toMatchObject({ status: 201 })
+      return owner.until((answer.body as { id: string }).id, 'running')
+    },
+    connect: (id) => expectSoon(() => openPage(open().owner, id)),
+    async read(id, path) {
+      using page = await workspaces.connect(id)
+      return (await page.request('files.read', { path })).content
+    },
+    async remove(id) {
+      await open().owner.api('DELETE', `/workspaces/${id}`)
+      await expect.poll(() => open().remains(id), PATIENCE).toEqual([])
+    },
+  }
+  return workspaces
+}
+
 /** What every engine does for whoever works in a workspace. Called within a `describe`. */
 export function describeEngine(open: () => EngineUnderTest): void {
-  async function create(): Promise<Workspace> {
-    const { owner } = open()
-    const answer = await owner.api('POST', '/workspaces', { source: { template: 'static-site' } })
-    expect(answer).toMatchObject({ status: 201 })
-    return owner.until((answer.body as { id: string }).id, 'running')
-  }
-  /** A page that is connected, as soon as there is somebody to connect to. */
-  const connect = (id: string): Promise<TestPage> => expectSoon(() => openPage(open().owner, id))
-  const read = async (id: string, path: string): Promise<string | null> => {
-    using page = await connect(id)
-    return (await page.request('files.read', { path })).content
-  }
+  const { create, connect, read, remove } = workspacesOn(open)
   async function ask(id: string, what: 'start' | 'stop'): Promise<void> {
     expect((await open().owner.api('POST', `/workspaces/${id}/${what}`)).status).toBe(202)
-  }
-  async function remove(id: string): Promise<void> {
-    await open().owner.api('DELETE', `/workspaces/${id}`)
-    await expect.poll(() => open().remains(id), PATIENCE).toEqual([])
   }
 
   it('runs a workspace, leaves nothing of one that is stopped, and brings it back as it was', async () => {

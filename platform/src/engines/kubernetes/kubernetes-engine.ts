@@ -201,7 +201,7 @@ export class KubernetesEngine implements Engine {
       await this.#poolPods.prune(id, null, signal)
     }
     // The way out of its pod stays open until the last save is there.
-    await this.#until(signal, () => this.#pods.of(id).length === 0 && !this.#objects.isDeployed(name))
+    await this.#until(id, signal, () => this.#pods.of(id).length === 0 && !this.#objects.isDeployed(name))
     assertMayAct(this.#options.mayAct)
     if (settings.applies) {
       await this.#objects.remove(id, name, 'rest', signal)
@@ -301,7 +301,7 @@ export class KubernetesEngine implements Engine {
   async #untilReady(spec: RunnerSpec, starting: Starting, signal: AbortSignal): Promise<void> {
     const id = spec.workspace
     const claims = new Map<string, Promise<void>>()
-    await this.#until(signal, async () => {
+    await this.#until(id, signal, async () => {
       const current = this.#pods.current(id)
       const warnings = this.#warnings.about(current?.pod.name ?? workspaceName(id), starting.since)
       const problem = diagnose(this.#lostPod(id)?.pod ?? null, warnings)
@@ -334,12 +334,12 @@ export class KubernetesEngine implements Engine {
     await claimRunner(`http://${host}:${RUNNER_PORT}`, pod.uid, spec, tokens, signal)
   }
 
-  /** Resolves when `done` says so, which is asked after every change. Throws what it throws, and when `signal` aborts. */
-  async #until(signal: AbortSignal, done: () => boolean | Promise<boolean>): Promise<void> {
+  /** Resolves when `done` says so, which is asked after every change of the workspace. Throws what it throws, and when `signal` aborts. */
+  async #until(id: string, signal: AbortSignal, done: () => boolean | Promise<boolean>): Promise<void> {
     const any = AbortSignal.any([signal, this.#closing.signal])
     let changed = Promise.withResolvers<void>()
     const wake = (): void => changed.resolve()
-    using _subscription = this.subscribe(wake)
+    using _subscription = this.subscribe((changed) => changed === id && wake())
     any.addEventListener('abort', wake, { once: true })
     // Time passes without an event, too.
     const timer = setInterval(wake, LATE)

@@ -2,6 +2,7 @@ import { get } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { parseJson } from '../../parse-json.ts'
 
 const FIRST_RETRY = 20
 const LAST_RETRY = 2_000
@@ -85,13 +86,5 @@ export class RunnerLink implements Disposable {
     this.#heard = false
     this.#retry = setTimeout(() => this.#connect(), Math.min(FIRST_RETRY * 2 ** this.#failures, LAST_RETRY))
     this.#failures += 1
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }
