@@ -44,6 +44,7 @@ const verbs = {
     return run(node, ['platform/tests/soak.ts', ...args])
   },
   admin: async () => run(node, ['platform/src/admin.ts', ...args]),
+  template: async () => run(node, ['platform/src/template.ts', ...args]),
   format: async () => run('oxfmt', ['.']),
 }
 

@@ -53,6 +53,8 @@ import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
 import { Catalogue } from './templates/catalogue.ts'
+import { TemplateEngine } from './templates/engine.ts'
+import type { EngineLimits } from './templates/engine.ts'
 import { Workspaces } from './workspaces/workspaces.ts'
 
 /** Milliseconds until all of a request has to be there: a large push over a slow line. */
@@ -70,6 +72,7 @@ export interface Overrides {
   /** The program that the local engine's runners are. */
   runner?: string
   templates?: string
+  templateLimits?: EngineLimits
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
   web?: string
@@ -122,7 +125,12 @@ export class Platform implements AsyncDisposable {
     const metrics = new Registry()
     const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
-    const catalogue = await Catalogue.open(remotes, overrides.templates ?? join(HERE, '../../templates'))
+    const templates = resources.use(new TemplateEngine(overrides.templateLimits))
+    const catalogue = await Catalogue.open(
+      remotes,
+      overrides.templates ?? join(HERE, '../../templates'),
+      templates,
+    )
     const fleet = await Fleet.open(remotes)
     const kubernetes = config.engine.kind === 'kubernetes' ? config.engine : null
     const cluster = kubernetes && resources.use(await openCluster({ ...kubernetes, ...overrides, log }))

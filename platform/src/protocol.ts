@@ -151,15 +151,51 @@ export const Template = z
     name: Name,
     title: z.string(),
     description: z.string(),
+    /** Word for its drawing. */
+    icon: z.string(),
+    /** What it is found by. */
+    tags: z.array(z.string()),
     /** Commit of the template repository that a workspace made now is rendered from. */
     revision: z.string(),
-    /** JSON Schema (an object with properties of type string, number, integer or boolean). */
+    /**
+     * JSON Schema (an object with properties of type string, number, integer or boolean). A property with `when` is
+     * there only while the parameters that it names have the value, or one of the values, that it gives.
+     */
     parameters: z.record(z.string(), z.unknown()),
     run: z.string().nullable(),
     ports: z.array(Port),
+    /** Why it cannot be used; null when it can. */
+    problem: z.string().nullable(),
   })
   .meta({ id: 'Template' })
 export type Template = z.infer<typeof Template>
+
+/** `POST /templates/{name}/preview`: what a workspace with these parameters would begin with. */
+export const PreviewTemplate = z
+  .strictObject({ parameters: Parameters.default({}) })
+  .meta({ id: 'PreviewTemplate' })
+export type PreviewTemplate = z.input<typeof PreviewTemplate>
+
+export const TemplatePreview = z
+  .object({
+    revision: z.string(),
+    run: z.string().nullable(),
+    ports: z.array(Port),
+    /** By path. */
+    files: z.array(
+      z.object({
+        path: z.string(),
+        /** As git writes it: `100644`, `100755`, `120000`. */
+        mode: z.string(),
+        /** Bytes. */
+        size: z.number().int(),
+        /** null when it is not text, or too large to be shown. */
+        content: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'TemplatePreview' })
+export type TemplatePreview = z.infer<typeof TemplatePreview>
 
 /** A text file of a save or commit; `content` is null when it is not there, or when `problem` says why not. */
 export const FileAtCommit = z

@@ -10,6 +10,7 @@ import { Remotes } from '../../src/git/remotes.ts'
 import { headKey, serializeHead } from '../../src/git/repository.ts'
 import { DiskObjectStore } from '../../src/store/disk-object-store.ts'
 import { Catalogue } from '../../src/templates/catalogue.ts'
+import { TemplateEngine } from '../../src/templates/engine.ts'
 import { temporaryFolder } from '../../tests/support/shell.ts'
 import { fileURLToPath } from 'node:url'
 
@@ -33,7 +34,8 @@ export async function seedFleet(dataDir: string, count: number, own: number): Pr
   await using folder = await temporaryFolder()
   await using store = await DiskObjectStore.open(`${dataDir}/store`)
   await using remotes = await Remotes.open(store, folder.path)
-  const catalogue = await Catalogue.open(remotes, TEMPLATES)
+  await using engine = new TemplateEngine()
+  const catalogue = await Catalogue.open(remotes, TEMPLATES, engine)
   const revision = await catalogue.latest(TEMPLATE)
   const documents = new Map<string, Map<string, WorkspaceDocument>>()
   const ids = ownIds(own)

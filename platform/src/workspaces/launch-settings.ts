@@ -47,10 +47,7 @@ export async function readLaunchSettings(
   catalogue: Catalogue,
   remotes: Remotes,
 ): Promise<LaunchSettings | null> {
-  if ('template' in source) {
-    const { run, ports, stack } = (await catalogue.read(source.template, source.revision)).manifest
-    return { run, ports, stack }
-  }
+  if ('template' in source) return catalogue.launch(source.template, source.revision, source.parameters)
   const repository = remotes.repository(id)
   const version = await repository.head()
   if (!version) return null

@@ -10,7 +10,6 @@ import {
   OpenPreview,
   Preview,
   Session,
-  Template,
   Workspace,
 } from '../../protocol.ts'
 import type { Shares } from '../../sharing/shares.ts'
@@ -19,6 +18,7 @@ import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
+import { createTemplateRoutes } from './templates.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
@@ -50,14 +50,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       response: Session,
       handle: async ({ identity }) => ({ owner: identity.name, ...session }),
     }),
-    route({
-      method: 'get',
-      path: '/templates',
-      summary: 'The template catalogue',
-      status: 200,
-      response: z.object({ templates: z.array(Template) }),
-      handle: async () => ({ templates: await catalogue.list() }),
-    }),
+    ...createTemplateRoutes(catalogue),
     route({
       method: 'get',
       path: '/workspaces',
