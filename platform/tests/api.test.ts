@@ -170,6 +170,7 @@ it('documents every operation that it answers', async () => {
     '/git-tokens',
     '/session',
     '/templates',
+    '/templates/{name}/preview',
     '/workspaces',
     '/workspaces/{id}',
     '/workspaces/{id}/commits/{commit}/archive',
