@@ -215,7 +215,9 @@ it('documents every operation that it answers', async () => {
 it('lists the templates with their parameters', async () => {
   const { body } = await platform.api('GET', '/templates')
   const names = (body['templates'] as { name: string }[]).map(({ name }) => name)
-  expect(names).toEqual(expect.arrayContaining(['node-express', 'python', 'react-vite', 'static-site']))
+  expect(names).toEqual(
+    expect.arrayContaining(['node-express', 'python-fastapi', 'react-vite', 'static-site']),
+  )
 })
 
 describe('git over HTTP', () => {

@@ -265,7 +265,7 @@ describe('the gateway', () => {
   })
 
   it('wakes a stopped workspace for its owner, and its app with it', async () => {
-    const source = { template: 'python' }
+    const source = { template: 'python-fastapi', parameters: { server: 'standard-library' } }
     const { body } = await platform.api('POST', '/workspaces', { name: 'sleeper', source })
     const sleeper = body['id'] as string
     await platform.until(sleeper, 'running')

@@ -1,8 +1,10 @@
-const now = document.querySelector('#now')
+import { daytime } from "./daytime.js";
 
 function tick() {
-  now.textContent = new Date().toLocaleTimeString()
+  const now = new Date();
+  document.querySelector("#now").textContent = now.toLocaleTimeString();
+  document.querySelector("#daytime").textContent = daytime(now.getHours());
 }
 
-tick()
-setInterval(tick, 1000)
+tick();
+setInterval(tick, 1000);

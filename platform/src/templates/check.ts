@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isMet } from './condition.ts'
 import type { ParameterValues, Scalar } from './condition.ts'
 import type { TemplateEngine } from './engine.ts'
 import { showProblem } from './problem.ts'
@@ -73,7 +74,7 @@ function typed({ parameters }: TemplateManifest, values: Record<string, string>)
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, convert(name, value)]))
 }
 
-/** Each other choice once, with what its own condition asks for. */
+/** Each other choice once, with what its own condition asks for and without what is not there then. */
 export function variantsOf({ parameters }: TemplateManifest, given: ParameterValues): ParameterValues[] {
   const { properties } = parameters
   const needs = (name: string): ParameterValues => {
@@ -85,11 +86,22 @@ export function variantsOf({ parameters }: TemplateManifest, given: ParameterVal
       Object.fromEntries(own),
     ) as ParameterValues
   }
+  const possible = (values: ParameterValues): ParameterValues => {
+    const there: ParameterValues = {}
+    const kept: ParameterValues = {}
+    for (const [name, { when, default: usual }] of Object.entries(properties)) {
+      if (!isMet(when, there)) continue
+      const value = values[name] ?? usual
+      if (value !== undefined) there[name] = value
+      if (values[name] !== undefined) kept[name] = values[name]
+    }
+    return kept
+  }
   return Object.entries(properties).flatMap(([name, property]) => {
     const choices: Scalar[] = property.type === 'boolean' ? [true, false] : (property.enum ?? [])
     const usual = given[name] ?? property.default
     return choices
       .filter((choice) => choice !== usual)
-      .map((choice) => ({ ...given, ...needs(name), [name]: choice }))
+      .map((choice) => possible({ ...given, ...needs(name), [name]: choice }))
   })
 }

@@ -16,6 +16,7 @@ import type {
   Session,
   ShareLink,
   Template,
+  TemplatePreview,
   Workspace,
   WorkspaceSettings,
 } from '@codenest/platform/protocol'
@@ -27,6 +28,11 @@ export const API = '/api/v1'
 export interface Api {
   session: () => Promise<Session>
   templates: () => Promise<Template[]>
+  /** What a workspace would begin with; nothing is made. */
+  previewTemplate: (
+    name: string,
+    parameters: Record<string, string | number | boolean>,
+  ) => Promise<TemplatePreview>
   workspaces: () => Promise<Workspace[]>
   workspace: (id: string) => Promise<Workspace>
   create: (body: CreateWorkspace) => Promise<Workspace>
@@ -68,6 +74,8 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
   return {
     session: () => call('GET', '/session'),
     templates: async () => (await call<{ templates: Template[] }>('GET', '/templates')).templates,
+    previewTemplate: (name, parameters) =>
+      call('POST', `/templates/${encodeURIComponent(name)}/preview`, { parameters }),
     workspaces: async () => (await call<{ workspaces: Workspace[] }>('GET', '/workspaces')).workspaces,
     workspace: (id) => call('GET', at(id)),
     create: (body) => call('POST', '/workspaces', body),

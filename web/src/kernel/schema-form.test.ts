@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { checkValues, errorsByField, fieldsOf, parametersOf } from './schema-form.ts'
+import { checkValues, errorsByField, fieldsOf, parametersOf, shownFields } from './schema-form.ts'
 
 const fields = fieldsOf({
   type: 'object',
@@ -44,4 +44,23 @@ it('puts the problems of an answer to their fields', () => {
   ]
   const problem = { type: 'about:blank', title: 'Invalid', status: 422, code: 'invalid', detail: '', errors }
   expect(errorsByField(problem)).toEqual({ 'parameters.name': 'taken', name: 'in use' })
+})
+
+it('has fields that are there only with certain values of others', () => {
+  const fields = fieldsOf({
+    type: 'object',
+    properties: {
+      server: { type: 'boolean', default: true },
+      database: { type: 'string', enum: ['none', 'sqlite'], default: 'none', when: { server: true } },
+      file: { type: 'string', pattern: 'sqlite$', default: 'x', when: { database: ['sqlite'] } },
+      cache: { type: 'integer', enum: [1, 2], default: 1, when: { server: false } },
+    },
+  })
+  const names = (values: Record<string, string | boolean>) =>
+    shownFields(fields, values).map(({ name }) => name)
+  expect(names({})).toEqual(['server', 'database'])
+  expect(names({ database: 'sqlite' })).toEqual(['server', 'database', 'file'])
+  expect(names({ database: 'sqlite', server: false })).toEqual(['server', 'cache'])
+  expect(checkValues(fields, { file: 'y' })).toEqual({})
+  expect(parametersOf(fields, { server: false, cache: '2', file: 'y' })).toEqual({ server: false, cache: 2 })
 })

@@ -6,11 +6,15 @@ export interface SchemaField {
   label: string
   kind: 'text' | 'choice' | 'number' | 'switch'
   integer: boolean
+  /** Its values are numbers; also of a choice. */
+  numeric: boolean
   required: boolean
   hint: string | undefined
   choices: string[]
   pattern: string | undefined
   initial: string | boolean
+  /** Other parameters and the values of them with which it is there. */
+  when: Record<string, unknown[]>
 }
 
 export type FormValues = Record<string, string | boolean>
@@ -37,6 +41,7 @@ export function fieldsOf(schema: Record<string, unknown>): SchemaField[] {
       label: text(property['title']) ?? sentence(name),
       kind,
       integer: type === 'integer',
+      numeric: type === 'number' || type === 'integer',
       required: required.includes(name) && fallback === undefined,
       hint: text(property['description']),
       choices,
@@ -49,8 +54,28 @@ export function fieldsOf(schema: Record<string, unknown>): SchemaField[] {
             : typeof fallback === 'object'
               ? JSON.stringify(fallback)
               : `${fallback as string | number}`,
+      when: isRecord(property['when'])
+        ? Object.fromEntries(
+            Object.entries(property['when']).map(([other, value]) => [other, [value].flat()]),
+          )
+        : {},
     } satisfies SchemaField
   })
+}
+
+/** The fields that are there with these values. A condition is about fields before it, which have to be there, too. */
+export function shownFields(fields: SchemaField[], values: FormValues): SchemaField[] {
+  const shown = new Map<string, unknown>()
+  return fields.filter((field) => {
+    if (!Object.entries(field.when).every(([name, wanted]) => wanted.includes(shown.get(name)))) return false
+    shown.set(field.name, typedValue(field, values))
+    return true
+  })
+}
+
+function typedValue(field: SchemaField, values: FormValues): string | number | boolean {
+  const value = values[field.name] ?? field.initial
+  return field.numeric && value !== '' ? Number(value) : value
 }
 
 /** Values as the platform takes them; fields left empty are left out, so that the template's default counts. */
@@ -59,10 +84,9 @@ export function parametersOf(
   values: FormValues,
 ): Record<string, string | number | boolean> {
   const result: Record<string, string | number | boolean> = {}
-  for (const field of fields) {
-    const value = values[field.name] ?? field.initial
-    if (value === '') continue
-    result[field.name] = field.kind === 'number' ? Number(value) : value
+  for (const field of shownFields(fields, values)) {
+    const value = typedValue(field, values)
+    if (value !== '') result[field.name] = value
   }
   return result
 }
@@ -70,7 +94,7 @@ export function parametersOf(
 /** What is wrong with the values, by field name. */
 export function checkValues(fields: SchemaField[], values: FormValues): Record<string, string> {
   const wrong: Record<string, string> = {}
-  for (const field of fields) {
+  for (const field of shownFields(fields, values)) {
     const value = values[field.name] ?? field.initial
     if (typeof value === 'boolean') continue
     if (value === '') {

@@ -1,5 +1,5 @@
-import type { Template, Workspace } from '@codenest/platform/protocol'
-import { createSignal, For, Show, type JSX } from 'solid-js'
+import type { Template, TemplatePreview as Preview, Workspace } from '@codenest/platform/protocol'
+import { createMemo, createSignal, For, Show, type JSX } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { useApp } from '../../kernel/app.ts'
 import { ApiError, messageOf } from '../../kernel/errors.ts'
@@ -8,6 +8,7 @@ import {
   errorsByField,
   fieldsOf,
   parametersOf,
+  shownFields,
   type FormValues,
 } from '../../kernel/schema-form.ts'
 import { Button } from '../../ui/button.tsx'
@@ -16,6 +17,7 @@ import { Field, TextInput } from '../../ui/field.tsx'
 import { preloadEngine } from '../editor/load-engine.ts'
 import styles from './create-dialog.module.css'
 import { ParameterField } from './parameter-field.tsx'
+import { TemplatePreview } from './template-preview.tsx'
 
 interface CreateDialogProps {
   template: Template
@@ -35,7 +37,9 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
   const [values, setValues] = createStore<FormValues>({})
   const [errors, setErrors] = createStore<Record<string, string | undefined>>({})
   const [problem, setProblem] = createSignal<string | null>(null)
-  const [busy, setBusy] = createSignal(false)
+  const [busy, setBusy] = createSignal<'create' | 'preview' | null>(null)
+  const [preview, setPreview] = createSignal<Preview | null>(null)
+  const shown = createMemo(() => shownFields(fields(), values))
   let form: HTMLFormElement | undefined
 
   const check = (): boolean => {
@@ -51,22 +55,43 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
     return Object.keys(wrong).length === 0
   }
 
+  const parameters = () => parametersOf(fields(), values)
+
+  /** Puts what was refused to its fields; the rest is said below the form. */
+  const refuse = (error: unknown) => {
+    const named = error instanceof ApiError ? errorsByField(error.problem) : {}
+    setErrors(named)
+    setPreview(null)
+    const known = new Set(['name', ...shown().map((field) => `parameters.${field.name}`)])
+    if (!Object.keys(named).some((key) => known.has(key))) setProblem(messageOf(error))
+  }
+
   const create = async (event: SubmitEvent) => {
     event.preventDefault()
     setProblem(null)
     if (busy() || !check()) return
-    setBusy(true)
+    setBusy('create')
     try {
-      const source = { template: props.template.name, parameters: parametersOf(fields(), values) }
+      const source = { template: props.template.name, parameters: parameters() }
       const workspace = await api.create(name() === '' ? { source } : { name: name(), source })
       workspaces.put(workspace)
       props.onCreated(workspace)
     } catch (error) {
-      const named = error instanceof ApiError ? errorsByField(error.problem) : {}
-      setErrors(named)
-      const known = new Set(['name', ...fields().map((field) => `parameters.${field.name}`)])
-      if (!Object.keys(named).some((key) => known.has(key))) setProblem(messageOf(error))
-      setBusy(false)
+      refuse(error)
+      setBusy(null)
+    }
+  }
+
+  const show = async () => {
+    setProblem(null)
+    if (busy() || !check()) return
+    setBusy('preview')
+    try {
+      setPreview(await api.previewTemplate(props.template.name, parameters()))
+    } catch (error) {
+      refuse(error)
+    } finally {
+      setBusy(null)
     }
   }
 
@@ -75,7 +100,8 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
       open
       onClose={props.onClose}
       title={`New ${props.template.title} workspace`}
-      description={props.template.description}
+      description={preview() ? 'This is what it would begin with.' : props.template.description}
+      width={preview() ? 900 : 480}
     >
       <form
         ref={(element) => (form = element)}
@@ -83,40 +109,43 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
         onSubmit={(event) => void create(event)}
         novalidate
       >
-        <Field
-          label="Workspace name"
-          optional
-          hint="Part of its address. Left empty, we find one."
-          error={errors['name']}
-        >
-          {(ids) => (
-            <TextInput
-              id={ids.id}
-              name="name"
-              aria-describedby={ids.describedBy}
-              invalid={ids.invalid}
-              placeholder={`my-${props.template.name}`.slice(0, 40)}
-              value={name()}
-              onInput={(event) => {
-                setName(event.currentTarget.value.trim())
-                setErrors('name', undefined)
-              }}
-            />
-          )}
-        </Field>
-        <For each={fields()}>
-          {(field) => (
-            <ParameterField
-              field={field}
-              value={values[field.name] ?? field.initial}
-              error={errors[`parameters.${field.name}`]}
-              onChange={(value) => {
-                setValues(field.name, value)
-                setErrors(`parameters.${field.name}`, undefined)
-              }}
-            />
-          )}
-        </For>
+        <Show when={preview()}>{(files) => <TemplatePreview preview={files()} />}</Show>
+        <div class={styles['fields']} hidden={preview() !== null}>
+          <Field
+            label="Workspace name"
+            optional
+            hint="Part of its address. Left empty, we find one."
+            error={errors['name']}
+          >
+            {(ids) => (
+              <TextInput
+                id={ids.id}
+                name="name"
+                aria-describedby={ids.describedBy}
+                invalid={ids.invalid}
+                placeholder={`my-${props.template.name}`.slice(0, 40)}
+                value={name()}
+                onInput={(event) => {
+                  setName(event.currentTarget.value.trim())
+                  setErrors('name', undefined)
+                }}
+              />
+            )}
+          </Field>
+          <For each={shown()}>
+            {(field) => (
+              <ParameterField
+                field={field}
+                value={values[field.name] ?? field.initial}
+                error={errors[`parameters.${field.name}`]}
+                onChange={(value) => {
+                  setValues(field.name, value)
+                  setErrors(`parameters.${field.name}`, undefined)
+                }}
+              />
+            )}
+          </For>
+        </div>
         <Show when={problem()}>
           {(message) => (
             <p class={styles['problem']} role="alert">
@@ -125,8 +154,22 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
           )}
         </Show>
         <DialogActions>
-          <Button onClick={() => props.onClose()}>Cancel</Button>
-          <Button type="submit" tone="solid" busy={busy()}>
+          <Show
+            when={preview()}
+            fallback={
+              <>
+                <Button class={styles['aside'] ?? ''} busy={busy() === 'preview'} onClick={() => void show()}>
+                  Preview
+                </Button>
+                <Button onClick={() => props.onClose()}>Cancel</Button>
+              </>
+            }
+          >
+            <Button class={styles['aside'] ?? ''} onClick={() => setPreview(null)}>
+              Back
+            </Button>
+          </Show>
+          <Button type="submit" tone="solid" busy={busy() === 'create'}>
             Create workspace
           </Button>
         </DialogActions>

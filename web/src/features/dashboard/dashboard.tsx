@@ -1,13 +1,13 @@
 import { useNavigate, useSearchParams } from '@solidjs/router'
 import type { Template } from '@codenest/platform/protocol'
-import { createEffect, createSignal, For, lazy, Show, Suspense, type JSX } from 'solid-js'
+import { createEffect, createSignal, lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { createLoader } from '../../kernel/loader.ts'
 import styles from './dashboard.module.css'
 import { DashboardHeader } from './dashboard-header.tsx'
 import { OpenRepository } from './open-repository.tsx'
 import { LoadFailed } from './load-failed.tsx'
-import { TemplateCard, TemplateCardSkeleton } from './template-card.tsx'
+import { TemplateGallery } from './template-gallery.tsx'
 import { WorkspaceTable } from './workspace-table.tsx'
 
 const CreateDialog = lazy(async () => {
@@ -25,7 +25,9 @@ export function Dashboard(): JSX.Element {
 
   // `/new?template=name` is a link to the form of one template.
   createEffect(() => {
-    const linked = templates.data()?.find((template) => template.name === query.template)
+    const linked = templates
+      .data()
+      ?.find((template) => template.name === query.template && template.problem === null)
     if (linked) choose(linked)
   })
 
@@ -54,23 +56,9 @@ export function Dashboard(): JSX.Element {
               />
             )}
           </Show>
-          <ul class={styles['grid']}>
-            <Show when={!templates.error()}>
-              <For
-                each={templates.data()}
-                fallback={
-                  <Show
-                    when={templates.loading()}
-                    fallback={<p class={styles['none']}>There is no template in the catalogue yet.</p>}
-                  >
-                    <For each={[1, 2, 3, 4, 5, 6]}>{() => <TemplateCardSkeleton />}</For>
-                  </Show>
-                }
-              >
-                {(template) => <TemplateCard template={template} onChoose={() => choose(template)} />}
-              </For>
-            </Show>
-          </ul>
+          <Show when={!templates.error()}>
+            <TemplateGallery templates={templates.data()} loading={templates.loading()} onChoose={choose} />
+          </Show>
         </section>
       </main>
 

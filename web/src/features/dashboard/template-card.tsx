@@ -13,15 +13,21 @@ export function TemplateCard(props: { template: Template; onChoose: () => void }
         class={styles['card']}
         data-testid="template-card"
         data-template={props.template.name}
+        disabled={props.template.problem !== null}
         onClick={() => props.onChoose()}
       >
-        <TemplateIcon name={props.template.name} />
+        <TemplateIcon name={props.template.icon} />
         <span class={styles['text']}>
           <span class={styles['title']}>
             {props.template.title}
             <IconArrowRight size={14} class={styles['arrow']} aria-hidden="true" />
           </span>
-          <span class={styles['description']}>{props.template.description}</span>
+          <Show
+            when={props.template.problem}
+            fallback={<span class={styles['description']}>{props.template.description}</span>}
+          >
+            {(problem) => <span class={styles['problem']}>{problem()}</span>}
+          </Show>
           <span class={styles['facts']}>
             <Show when={props.template.run}>{(run) => <code class={styles['run']}>{run()}</code>}</Show>
             <Show when={props.template.ports[0]}>{(port) => <code>:{port()}</code>}</Show>

@@ -18,6 +18,9 @@ const drawings: { words: string[]; tint: string; draw: () => JSX.Element }[] = [
   { words: ['python', 'flask', 'django', 'fastapi'], tint: '--syn-attribute', draw: Interlock },
   { words: ['go', 'golang'], tint: '--syn-type', draw: Speed },
   { words: ['rust'], tint: '--syn-number', draw: Gear },
+  { words: ['java', 'javalin', 'spring', 'kotlin'], tint: '--syn-number', draw: Cup },
+  { words: ['cpp', 'c', 'cmake'], tint: '--syn-keyword', draw: Plus },
+  { words: ['data', 'notebook', 'analysis'], tint: '--syn-string', draw: Bars },
   { words: ['static', 'html', 'web', 'site', 'vite'], tint: '--syn-tag', draw: Brackets },
   { words: ['empty', 'blank', 'scratch'], tint: '--muted', draw: Page },
 ]
@@ -86,6 +89,20 @@ function Gear(): JSX.Element {
 
 function Brackets(): JSX.Element {
   return <path d="m7.5 7-5 5 5 5M16.5 7l5 5-5 5M13.8 4.5l-3.6 15" />
+}
+
+function Cup(): JSX.Element {
+  return (
+    <path d="M5 10h11v5a4 4 0 0 1-4 4H9a4 4 0 0 1-4-4zM16 11h1.5a2.5 2.5 0 0 1 0 5H16M4 21.5h13M8.5 7c-1.5-2 1.5-2.5 0-4.5M12.5 7c-1.5-2 1.5-2.5 0-4.5" />
+  )
+}
+
+function Plus(): JSX.Element {
+  return <path d="M12.5 7.2a6 6 0 1 0 0 9.6M16 9.5v5M13.5 12h5M21.5 9.5v5M19.5 12h3.5" />
+}
+
+function Bars(): JSX.Element {
+  return <path d="M3.5 3v17.5H21M8 16.5v-4M12.5 16.5v-9M17 16.5v-6" />
 }
 
 function Page(): JSX.Element {
