@@ -14,7 +14,7 @@ const BEHIND_ECHO_MS = 20
 
 type ReadyWorkspace = Pick<
   Workspace,
-  'files' | 'transfers' | 'search' | 'saves' | 'incoming' | 'sourceControl' | 'configure'
+  'files' | 'transfers' | 'search' | 'saves' | 'replacements' | 'incoming' | 'sourceControl' | 'configure'
 >
 
 export interface HandlerContext {
@@ -74,10 +74,10 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       return ready().saves.save(payload)
     },
     'saves.restore': async (payload) => {
-      await ready().saves.restore(payload)
+      await ready().replacements.restore(payload)
       return {}
     },
-    'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
+    'saves.merge': async (payload) => ({ conflicts: await ready().replacements.merge(payload) }),
     'saves.configure': (settings) => {
       ready().configure(settings)
       return {}
