@@ -1,9 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
-import type { Server } from 'node:http'
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
@@ -12,17 +9,15 @@ import { loadKeys } from './access/keys.ts'
 import { LaunchLink, launchUrl } from './access/launch-link.ts'
 import { createLocalOwner } from './access/local-owner.ts'
 import { createTokens } from './access/tokens.ts'
-import { ConfigError, originOf } from './config/config.ts'
+import { originOf } from './config/config.ts'
 import type { Config } from './config/config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { Engine } from './engines/engine.ts'
 import { openCluster } from './engines/kubernetes/cluster/cluster.ts'
 import type { ClusterTuning } from './engines/kubernetes/cluster/tuning.ts'
 import { KubernetesEngine } from './engines/kubernetes/kubernetes-engine.ts'
-import { LocalEngine } from './engines/local-engine.ts'
-import { examineMachine, isIsolated } from './engines/sandbox/machine.ts'
-import type { Machine } from './engines/sandbox/machine.ts'
-import { isErrno } from './errors.ts'
+import { openLocalEngine } from './engines/open-local-engine.ts'
+import type { LocalOverrides } from './engines/open-local-engine.ts'
 import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { FleetRecords } from './fleet/records.ts'
@@ -35,6 +30,7 @@ import { createGitHttp } from './git/smart-http.ts'
 import { History } from './history/history.ts'
 import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
+import { close, listen } from './http/listen.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
 import { createRunnerEvents } from './http/routes/runner-events.ts'
@@ -62,13 +58,9 @@ const LONGEST_HEADERS = 20_000
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** What tests put in the place of the configured parts. */
-export interface Overrides {
+export interface Overrides extends LocalOverrides {
   store?: ObjectStore
   engine?: Engine
-  /** What the local engine takes this machine for. */
-  machine?: Machine
-  /** The program that the local engine's runners are. */
-  runner?: string
   templates?: string
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
@@ -293,50 +285,6 @@ function cookieName({ publicOrigin }: Config, port: number): string {
 function doorOf({ host, engine }: Config): Pick<Config, 'host' | 'port'> {
   if (engine.kind === 'local') return { host: '127.0.0.1', port: 0 }
   return { host, port: engine.platform.internalPort }
-}
-
-async function openLocalEngine(
-  config: Config,
-  platformPort: number,
-  log: Logger,
-  overrides: Overrides,
-): Promise<Engine> {
-  const folder = join(config.dataDir, 'run')
-  const machine = overrides.machine ?? (await examineMachine(folder, platformPort))
-  const { kind, missing } = machine.isolation
-  if (missing.length > 0) log.warn({ kind, missing }, 'workspaces are not isolated in every way')
-  if (config.requireIsolation && !isIsolated(machine))
-    throw new ConfigError(
-      `CODENEST_REQUIRE_ISOLATION is set, and this machine cannot isolate workspaces. ${missing.join(' ')}`,
-    )
-  const { runner } = overrides
-  const spare = config.spareRunner
-  return LocalEngine.open({ folder, machine, platformPort, spare, log, ...(runner && { program: runner }) })
-}
-
-async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<number> {
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-  } catch (error) {
-    if (isErrno(error, 'EADDRINUSE'))
-      throw new ConfigError(
-        `CODENEST_PORT ${port} is in use by another program. Stop it, or choose another port.`,
-      )
-    if (isErrno(error, 'EACCES'))
-      throw new ConfigError(`CODENEST_PORT ${port} may not be used by this user. Choose one above 1023.`)
-    if (isErrno(error, 'EADDRNOTAVAIL') || isErrno(error, 'ENOTFOUND'))
-      throw new ConfigError(`CODENEST_HOST ${host} is no address of this machine.`)
-    throw error
-  }
-  return (server.address() as AddressInfo).port
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeAllConnections()
-  await closed
 }
 
 async function readVersion(): Promise<string> {
