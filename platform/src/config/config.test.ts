@@ -20,6 +20,7 @@ describe('toConfig', () => {
       trustedProxies: [],
       logLevel: 'warn',
       keysFile: '/data/signing-key.json',
+      secretsKeyFile: '/data/secrets-key.txt',
       publicOrigin: null,
       engine: { kind: 'local' },
     })

@@ -19,6 +19,8 @@ export interface Config {
   dataDir: string
   /** The signing key; made where there is none. Replicas share it. */
   keysFile: string
+  /** Holds the key that secrets in the store are encrypted with. */
+  secretsKeyFile: string
   store: { kind: 'disk' } | ({ kind: 's3' } & S3Options)
   /** `host` or `host:port`, from which repositories may be opened over http or at private addresses. */
   allowedRepositoryHosts: string[]
@@ -68,6 +70,7 @@ export function toConfig(env: Env): Config {
     domain,
     dataDir,
     keysFile: env.keysFile ?? join(dataDir, 'signing-key.json'),
+    secretsKeyFile: env.secretsKeyFile ?? join(dataDir, 'secrets-key.txt'),
     store: toStore(env),
     allowedRepositoryHosts: readList(
       'CODENEST_ALLOWED_REPOSITORY_HOSTS',

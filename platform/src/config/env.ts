@@ -17,6 +17,7 @@ export interface Env {
   spareRunner: string | undefined
   trustedProxies: string | undefined
   keysFile: string | undefined
+  secretsKeyFile: string | undefined
   engine: string | undefined
   publicOrigin: string | undefined
   internalPort: string | undefined
@@ -52,6 +53,7 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     spareRunner: read('CODENEST_SPARE_RUNNER'),
     trustedProxies: read('CODENEST_TRUSTED_PROXIES'),
     keysFile: read('CODENEST_KEYS_FILE'),
+    secretsKeyFile: read('CODENEST_SECRETS_KEY_FILE'),
     engine: read('CODENEST_ENGINE'),
     publicOrigin: read('CODENEST_PUBLIC_ORIGIN'),
     internalPort: read('CODENEST_INTERNAL_PORT'),
