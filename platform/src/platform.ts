@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Mask } from '@codenest/runner/mask'
 import type { Logger } from 'pino'
 import { createGitAuthorizer } from './access/git-access.ts'
 import { loadKeys } from './access/keys.ts'
@@ -18,6 +19,7 @@ import type { ClusterTuning } from './engines/kubernetes/cluster/tuning.ts'
 import { KubernetesEngine } from './engines/kubernetes/kubernetes-engine.ts'
 import { openLocalEngine } from './engines/open-local-engine.ts'
 import type { LocalOverrides } from './engines/open-local-engine.ts'
+import { Environments } from './environment/environments.ts'
 import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { FleetRecords } from './fleet/records.ts'
@@ -33,6 +35,7 @@ import { createApp } from './http/app.ts'
 import { close, listen } from './http/listen.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createEventsHandler } from './http/routes/events.ts'
+import { createRunnerEnvironment } from './http/routes/runner-environment.ts'
 import { createRunnerEvents } from './http/routes/runner-events.ts'
 import { createIdleHandler } from './http/routes/runner-idle.ts'
 import { createTokenRenewal } from './http/routes/runner-token.ts'
@@ -45,6 +48,8 @@ import { Doorbell } from './replicas/doorbell.ts'
 import { Leadership } from './replicas/leadership.ts'
 import { replicaName, Replicas } from './replicas/replicas.ts'
 import { createToLeader } from './replicas/to-leader.ts'
+import { openSecretsKey } from './secrets/secrets-key.ts'
+import { Secrets } from './secrets/secrets.ts'
 import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
@@ -59,6 +64,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** What tests put in the place of the configured parts. */
 export interface Overrides extends LocalOverrides {
+  /** What the log does not show; whoever made the log has it. */
+  mask?: Mask
   store?: ObjectStore
   engine?: Engine
   templates?: string
@@ -187,6 +194,9 @@ export class Platform implements AsyncDisposable {
           log,
         }),
       )
+    const mask = overrides.mask ?? new Mask()
+    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
+    const environments = new Environments(secrets, fleet)
     const workspaces = new Workspaces({
       fleet,
       remotes,
@@ -195,6 +205,7 @@ export class Platform implements AsyncDisposable {
       leadership,
       provisioner,
       catalogue,
+      environments,
       allowedRepositoryHosts,
       origin,
     })
@@ -214,6 +225,7 @@ export class Platform implements AsyncDisposable {
         tokens,
         previews,
         shares,
+        environments,
         session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
         originOf: originOfApp,
       }),
@@ -231,6 +243,7 @@ export class Platform implements AsyncDisposable {
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
       runnerEvents: createRunnerEvents(tokens, remotes, closing.signal),
       runnerIdle: createIdleHandler(tokens, engine, workspaces),
+      runnerEnvironment: createRunnerEnvironment(tokens, engine, environments),
       owner,
       launch,
       toLeader: replicas && createToLeader(replicas, leadership),

@@ -166,6 +166,7 @@ it('documents every operation that it answers', async () => {
   const { body } = await platform.api('GET', '/openapi.json')
   expect(body).toMatchObject({ openapi: '3.1.0' })
   expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/environment',
     '/events',
     '/git-tokens',
     '/session',
@@ -176,6 +177,7 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/commits/{commit}/changes',
     '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
+    '/workspaces/{id}/environment',
     '/workspaces/{id}/history',
     '/workspaces/{id}/ports/{port}',
     '/workspaces/{id}/ports/{port}/links',
@@ -186,6 +188,7 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/settings',
     '/workspaces/{id}/start',
     '/workspaces/{id}/stop',
+    '/workspaces/{id}/trust',
   ])
   expect(JSON.stringify(body)).not.toContain('$ref')
   const { get } = (

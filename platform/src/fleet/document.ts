@@ -71,6 +71,8 @@ export const WorkspaceDocument = z.strictObject({
     resources: DeclaredResources.optional(),
     idle: Idle.optional(),
     shares: z.array(Share).max(100).optional(),
+    /** Its owner's word on the repository, where that is not what is said of all of its kind: see `isTrusted`. */
+    trusted: z.boolean().optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

@@ -28,6 +28,7 @@ export interface AppOptions {
   renewRunnerToken: RequestHandler
   runnerEvents: RequestHandler
   runnerIdle: RequestHandler
+  runnerEnvironment: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
   /** Hands on what only the replica that leads can do; null when there is one platform alone. */
@@ -48,8 +49,7 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const { git, renewRunnerToken, runnerEvents, runnerIdle, owner, launch, visited, origin, web, log } =
-    options
+  const { git, owner, launch, visited, origin, web, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -71,9 +71,10 @@ export function createApp(options: AppOptions): Express {
       next(error)
     })
   })
-  app.post('/runner/v1/token', renewRunnerToken)
-  app.get('/runner/v1/events', runnerEvents)
-  app.post('/runner/v1/idle', runnerIdle)
+  app.post('/runner/v1/token', options.renewRunnerToken)
+  app.get('/runner/v1/events', options.runnerEvents)
+  app.post('/runner/v1/idle', options.runnerIdle)
+  app.post('/runner/v1/environment', options.runnerEnvironment)
   app.get('/launch', async (request, response) => {
     const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
     if (await launch.redeem(token)) {

@@ -147,6 +147,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
             renewUrl: `${internalOrigin}/runner/v1/token`,
             eventsUrl: `${internalOrigin}/runner/v1/events`,
             idleUrl: `${internalOrigin}/runner/v1/idle`,
+            environmentUrl: `${internalOrigin}/runner/v1/environment`,
             expiresAt: expiresAt.getTime(),
           },
           upstream: 'repository' in from ? from.repository : null,

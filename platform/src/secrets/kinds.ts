@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import type { SecretKind } from './secrets.ts'
 
-/** Values by the names of environment variables. */
-const Variables = z.record(z.string(), z.string())
+/** By the names of environment variables; `changedAt` is ISO 8601. */
+const Variables = z.record(z.string(), z.strictObject({ value: z.string(), changedAt: z.string() }))
 export type Variables = z.infer<typeof Variables>
 
+const hidden = (variables: Variables): string[] => Object.values(variables).map(({ value }) => value)
+
 /** Variables of all workspaces of a person. */
-export const userVariables: SecretKind<Variables> = { name: 'environment/user', schema: Variables }
+export const userVariables: SecretKind<Variables> = { name: 'environment/user', schema: Variables, hidden }
 
 /** Variables of one workspace. It is known by when it was made, too: another one may have its name later. */
 export function workspaceVariables(id: string, createdAt: string): SecretKind<Variables> {
-  return { name: `environment/${id}-${Date.parse(createdAt)}`, schema: Variables }
+  return { name: `environment/${id}-${Date.parse(createdAt)}`, schema: Variables, hidden }
 }
 
 const HostCredentials = z.strictObject({ username: z.string(), password: z.string() })
@@ -21,7 +23,11 @@ export const HOSTS = 'hosts'
 
 /** What Git shows to a code host (`git.example.com`, `git.example.com:8443`). */
 export function hostCredentials(host: string): SecretKind<HostCredentials> {
-  return { name: `${HOSTS}/${segment(host)}`, schema: HostCredentials }
+  return {
+    name: `${HOSTS}/${segment(host)}`,
+    schema: HostCredentials,
+    hidden: ({ password }) => [password],
+  }
 }
 
 const Account = z.strictObject({
@@ -36,7 +42,7 @@ export type Account = z.infer<typeof Account>
 
 /** An account at a code host (`github.com`) that its owner has connected. */
 export function connectedAccount(host: string): SecretKind<Account> {
-  return { name: `accounts/${segment(host)}`, schema: Account }
+  return { name: `accounts/${segment(host)}`, schema: Account, hidden: ({ token }) => [token] }
 }
 
 /** As a part of an object's key: a colon, or a bracket of an IPv6 address, may not be in one. */

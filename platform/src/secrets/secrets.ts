@@ -1,3 +1,4 @@
+import type { Mask } from '@codenest/runner/mask'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { ObjectStoreError } from '../store/object-store.ts'
@@ -11,6 +12,8 @@ export interface SecretKind<T> {
   /** Segments of an object's key. */
   name: string
   schema: z.ZodType<T>
+  /** What of it may be in no log. */
+  hidden: (value: T) => string[]
 }
 
 /** Whose it is and what it is are in the encrypted part: an object that was put in another's place is not believed. */
@@ -28,10 +31,13 @@ const Envelope = z.strictObject({
 export class Secrets {
   readonly #store: ObjectStore
   readonly #key: SecretsKey
+  readonly #mask: Mask
 
-  constructor(store: ObjectStore, key: SecretsKey) {
+  /** `mask` learns of each secret that goes in or out. */
+  constructor(store: ObjectStore, key: SecretsKey, mask: Mask) {
     this.#store = store
     this.#key = key
+    this.#mask = mask
   }
 
   /** null when there is none. Throws an `AppError` when it cannot be decrypted. */
@@ -53,6 +59,7 @@ export class Secrets {
       const current = await this.#read(owner, kind)
       const value = change(current?.value ?? null)
       if (value === null && !current) return null
+      if (value !== null) this.#mask.hide(kind.hidden(value))
       const envelope: z.infer<typeof Envelope> = { version: 1, owner, name: kind.name, value }
       const body = await this.#key.encrypt(JSON.stringify(envelope))
       const put = current
@@ -64,7 +71,7 @@ export class Secrets {
   }
 
   /** Removes it for good, readable or not. */
-  async forget(owner: string, kind: SecretKind<unknown>): Promise<void> {
+  async forget(owner: string, kind: Pick<SecretKind<unknown>, 'name'>): Promise<void> {
     await this.#store.delete(keyOf(owner, kind.name))
   }
 
@@ -87,7 +94,9 @@ export class Secrets {
         'secrets_unreadable',
         'A secret in the bucket is in the place of another one. Whoever runs this CodeNest has to see to it.',
       )
-    return { value: envelope.value === null ? null : kind.schema.parse(envelope.value), etag: stored.etag }
+    const value = envelope.value === null ? null : kind.schema.parse(envelope.value)
+    if (value !== null) this.#mask.hide(kind.hidden(value))
+    return { value, etag: stored.etag }
   }
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Identity } from '../access/identity.ts'
 import type { Engine } from '../engines/engine.ts'
+import type { Environments } from '../environment/environments.ts'
 import { AppError } from '../errors.ts'
 import { originOf } from '../fleet/document.ts'
 import type { ForkSource, Origin, WorkspaceDocument } from '../fleet/document.ts'
@@ -18,6 +19,7 @@ import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
 import { settingsOf, withSettings } from './settings.ts'
+import { isTrusted, withTrust } from './trust.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
@@ -33,6 +35,7 @@ export interface WorkspacesOptions {
   leadership: Leadership
   provisioner: Provisioner
   catalogue: Catalogue
+  environments: Environments
   allowedRepositoryHosts: string[]
   origin: string
 }
@@ -85,6 +88,7 @@ export class Workspaces {
       spec: {
         source,
         running: true,
+        ...(parent?.trusted !== undefined && { trusted: parent.trusted }),
         ...(parent?.resources && { resources: parent.resources }),
         ...(parent?.saves && { saves: parent.saves }),
         ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
@@ -167,9 +171,23 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
-  async delete(owner: Identity, id: string): Promise<void> {
+  /** Programs that run already keep what they have. */
+  async setTrusted(owner: Identity, id: string, trusted: boolean): Promise<Workspace> {
     await this.document(owner, id)
-    await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
+    const message = `${trusted ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
+    const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return withTrust(current, trusted)
+    })
+    if (!document) throw notFound(id)
+    return this.#show(id, document)
+  }
+
+  async delete(owner: Identity, id: string): Promise<void> {
+    const { fleet, environments } = this.#options
+    const document = await this.document(owner, id)
+    await fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
+    await environments.forget(id, document)
   }
 
   /** True when this person may reach the workspace. */
@@ -259,6 +277,7 @@ export class Workspaces {
       run,
       ports,
       settings: settingsOf(document),
+      trusted: isTrusted(document),
       shares: sharesNow(document, engine.observe(id).session).map(({ port, visibility, links }) => ({
         port,
         visibility,

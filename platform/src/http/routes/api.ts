@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
 import { AppError } from '../../errors.ts'
+import type { Environments } from '../../environment/environments.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
 import type { History } from '../../history/history.ts'
 import {
@@ -16,6 +17,7 @@ import {
 import type { Shares } from '../../sharing/shares.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
+import { createEnvironmentRoutes } from './environment.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
@@ -33,6 +35,7 @@ export interface ApiOptions {
   tokens: Tokens
   previews: PreviewAccess
   shares: Shares
+  environments: Environments
   session: Omit<Session, 'owner'>
   /** Origin of a workspace's runner, or of an app in it. */
   originOf: (workspace: string, port?: number) => string
@@ -40,7 +43,8 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, history, catalogue, tokens, previews, shares, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, shares, environments, session, originOf } =
+    options
   return [
     route({
       method: 'get',
@@ -107,6 +111,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createEnvironmentRoutes(environments, workspaces),
     ...createShareRoutes(shares, workspaces),
     ...createHistoryRoutes(history),
     route({

@@ -16,6 +16,7 @@ const workspace = (changes: Partial<Workspace>): Workspace => ({
   remoteUrl: '',
   run: null,
   ports: [],
+  trusted: true,
   settings: { ignoredFiles: 'keep', idle: { stopAfter: 30, closedAfter: 10, keepUntil: null } },
   shares: [],
   isolation: { kind: 'none', missing: [] },
