@@ -10,6 +10,7 @@ import { loadKeys } from './access/keys.ts'
 import { LaunchLink, launchUrl } from './access/launch-link.ts'
 import { createLocalOwner } from './access/local-owner.ts'
 import { createTokens } from './access/tokens.ts'
+import { openCodeHost } from './code-host/open-code-host.ts'
 import { originOf } from './config/config.ts'
 import type { Config } from './config/config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -34,6 +35,7 @@ import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
 import { close, listen } from './http/listen.ts'
 import { createApiRoutes } from './http/routes/api.ts'
+import { createConnected } from './http/routes/connected.ts'
 import { createEventsHandler } from './http/routes/events.ts'
 import { createRunnerEnvironment } from './http/routes/runner-environment.ts'
 import { createRunnerEvents } from './http/routes/runner-events.ts'
@@ -209,6 +211,8 @@ export class Platform implements AsyncDisposable {
       allowedRepositoryHosts,
       origin,
     })
+    const codeHost =
+      config.github && openCodeHost(config.github, { secrets, mask, workspaces, remotes, origin, log })
     const history = new History({ workspaces, remotes, leadership })
     const originOfApp = (id: string, of?: number): string =>
       origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
@@ -226,7 +230,14 @@ export class Platform implements AsyncDisposable {
         previews,
         shares,
         environments,
-        session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
+        codeHost,
+        session: {
+          version,
+          isolation: engine.isolation,
+          allowedRepositoryHosts,
+          keepSavesDays,
+          codeHost: codeHost?.host ?? null,
+        },
         originOf: originOfApp,
       }),
       events: createEventsHandler(workspaces, states, () => engine.prepare(resourcesOf()), closing.signal),
@@ -246,6 +257,7 @@ export class Platform implements AsyncDisposable {
       runnerEnvironment: createRunnerEnvironment(tokens, engine, environments),
       owner,
       launch,
+      connected: codeHost && createConnected(codeHost.accounts),
       toLeader: replicas && createToLeader(replicas, leadership),
       launched,
       visited: (visitor, id) => workspaces.visit(visitor, id),

@@ -1,6 +1,8 @@
 /** The REST API under `/api/v1`: zod schemas of every body, the source of types, validation and the OpenAPI document. */
 import { z } from 'zod'
 
+export * from './code-host/protocol.ts'
+
 export const API_PREFIX = '/api/v1'
 
 /** A workspace or template name: a DNS label without `--`, so that it can be part of a host name. */
@@ -377,6 +379,8 @@ export const Session = z
     isolation: Isolation,
     /** Hosts from which repositories may be opened over plain http or at private addresses. */
     allowedRepositoryHosts: z.array(z.string()),
+    /** Host of the repositories that one can list and publish to (`github.com`); null when there is none. */
+    codeHost: z.string().nullable(),
     /** Days for which every save is kept; after that the last session of each day. */
     keepSavesDays: z.number().int(),
   })

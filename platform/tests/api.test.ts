@@ -166,6 +166,10 @@ it('documents every operation that it answers', async () => {
   const { body } = await platform.api('GET', '/openapi.json')
   expect(body).toMatchObject({ openapi: '3.1.0' })
   expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/code-host',
+    '/code-host/account',
+    '/code-host/connect',
+    '/code-host/repositories',
     '/environment',
     '/events',
     '/git-tokens',
@@ -178,11 +182,17 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
     '/workspaces/{id}/environment',
+    '/workspaces/{id}/fork-upstream',
     '/workspaces/{id}/history',
     '/workspaces/{id}/ports/{port}',
     '/workspaces/{id}/ports/{port}/links',
     '/workspaces/{id}/ports/{port}/links/{link}',
     '/workspaces/{id}/previews',
+    '/workspaces/{id}/publication',
+    '/workspaces/{id}/publish',
+    '/workspaces/{id}/pull-request',
+    '/workspaces/{id}/pull-request/draft',
+    '/workspaces/{id}/push',
     '/workspaces/{id}/restore',
     '/workspaces/{id}/sessions',
     '/workspaces/{id}/settings',

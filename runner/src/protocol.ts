@@ -284,6 +284,8 @@ export const RunnerConfig = z.strictObject({
   /** What becomes of ignored files that are saved in the editor: they go into the save, or stay on this disk. */
   ignoredFiles: z.enum(['keep', 'local']).default('keep'),
   idle: IdleSettings,
+  /** Made from a template, which says how it is run; without a word on it, what has no upstream is. */
+  template: z.boolean().optional(),
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
   /** Runs it as soon as the workspace is ready: somebody waits for the app. */

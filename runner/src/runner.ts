@@ -78,7 +78,7 @@ export async function startRunner(
   const run = new Run({
     work: layout.work,
     // A repository's own files say it, and better than whoever looked at them before.
-    template: config.upstream === null ? config.run : null,
+    template: (config.template ?? config.upstream === null) ? config.run : null,
     terminals,
     onChange: () => sockets.broadcast('run.changed', run.status),
   })

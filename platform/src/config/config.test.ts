@@ -21,6 +21,7 @@ describe('toConfig', () => {
       logLevel: 'warn',
       keysFile: '/data/signing-key.json',
       secretsKeyFile: '/data/secrets-key.txt',
+      github: null,
       publicOrigin: null,
       engine: { kind: 'local' },
     })

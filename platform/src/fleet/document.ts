@@ -71,6 +71,11 @@ export const WorkspaceDocument = z.strictObject({
     resources: DeclaredResources.optional(),
     idle: Idle.optional(),
     shares: z.array(Share).max(100).optional(),
+    /** Repository at a code host that its branches are pushed to, where it is not the one that it was opened from. */
+    published: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
     /** Its owner's word on the repository, where that is not what is said of all of its kind: see `isTrusted`. */
     trusted: z.boolean().optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */

@@ -31,6 +31,8 @@ export interface AppOptions {
   runnerEnvironment: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
+  /** Somebody comes back from a code host with its answer; null where there is none. */
+  connected: RequestHandler | null
   /** Hands on what only the replica that leads can do; null when there is one platform alone. */
   toLeader: RequestHandler | null
   /** Called when a launch link was used. */
@@ -114,6 +116,7 @@ export function createApp(options: AppOptions): Express {
     response.locals['identity'] = identity
     next()
   })
+  if (options.connected) app.get('/connect/github/callback', options.connected)
   app.use(API_PREFIX, createApi(options))
   app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
   app.use(express.static(web, { index: false, maxAge: 0 }))

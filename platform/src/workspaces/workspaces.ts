@@ -183,6 +183,16 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
+  /** Where its branches are pushed to from now on; its clone has it as `origin` from its next start. */
+  async setPublished(owner: Identity, id: string, url: string): Promise<void> {
+    await this.document(owner, id)
+    const message = `Publish workspace ${id}: ${url}`
+    await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return { ...current, spec: { ...current.spec, published: url } }
+    })
+  }
+
   async delete(owner: Identity, id: string): Promise<void> {
     const { fleet, environments } = this.#options
     const document = await this.document(owner, id)

@@ -28,7 +28,7 @@ export async function startUpstream({ pushPassword }: UpstreamOptions = {}): Pro
   const server = createServer((request, response) => {
     if (pushPassword !== undefined && request.url?.includes('receive-pack') && !knows(request, pushPassword))
       response.writeHead(401, { 'www-authenticate': 'Basic realm="upstream"' }).end()
-    else void answer(folder.path, request, response)
+    else void serveGit(folder.path, request, response)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -86,7 +86,12 @@ function knows(request: IncomingMessage, password: string): boolean {
   return Buffer.from(encoded, 'base64').toString().endsWith(`:${password}`)
 }
 
-async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Answers as a git server whose repositories are below `root`. */
+export async function serveGit(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname, search } = new URL(request.url ?? '/', 'http://upstream')
   const backend = spawn('git', ['http-backend'], {
     env: {

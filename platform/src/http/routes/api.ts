@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
+import type { OpenCodeHost } from '../../code-host/open-code-host.ts'
 import { AppError } from '../../errors.ts'
 import type { Environments } from '../../environment/environments.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
@@ -17,6 +18,7 @@ import {
 import type { Shares } from '../../sharing/shares.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
+import { createCodeHostRoutes } from './code-host.ts'
 import { createEnvironmentRoutes } from './environment.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
@@ -36,6 +38,8 @@ export interface ApiOptions {
   previews: PreviewAccess
   shares: Shares
   environments: Environments
+  /** null where no code host is configured. */
+  codeHost: OpenCodeHost | null
   session: Omit<Session, 'owner'>
   /** Origin of a workspace's runner, or of an app in it. */
   originOf: (workspace: string, port?: number) => string
@@ -112,6 +116,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
     }),
     ...createSettingsRoutes(workspaces),
     ...createEnvironmentRoutes(environments, workspaces),
+    ...createCodeHostRoutes(options.codeHost),
     ...createShareRoutes(shares, workspaces),
     ...createHistoryRoutes(history),
     route({
