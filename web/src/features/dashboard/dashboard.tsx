@@ -3,6 +3,7 @@ import type { Template } from '@codenest/platform/protocol'
 import { createEffect, createSignal, For, lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { createLoader } from '../../kernel/loader.ts'
+import { YourRepositories } from '../code-host/your-repositories.tsx'
 import styles from './dashboard.module.css'
 import { DashboardHeader } from './dashboard-header.tsx'
 import { OpenRepository } from './open-repository.tsx'
@@ -37,6 +38,7 @@ export function Dashboard(): JSX.Element {
           <h1>Pick a stack. Be coding in a second.</h1>
           <p>Every save is a Git commit, and “Saved” means that it is durable in your own bucket.</p>
           <OpenRepository url={query.url ?? ''} gitRef={query.ref ?? ''} />
+          <YourRepositories />
         </section>
 
         <WorkspaceTable />
