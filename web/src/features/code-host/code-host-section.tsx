@@ -3,10 +3,10 @@ import { createSignal, Match, Show, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { createCodeHost, type CodeHostModel } from '../../kernel/code-host.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { Button, buttonClass } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { DropdownMenu } from '../../ui/dropdown-menu.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { IconClose, IconExternal, IconGit, IconMore, IconUp } from '../../ui/icons.ts'
+import { IconClose, IconGit, IconMore, IconUp } from '../../ui/icons.ts'
 import { Spinner } from '../../ui/spinner.tsx'
 import styles from './code-host.module.css'
 import { hostName } from './host-name.ts'
@@ -88,13 +88,6 @@ export function CodeHostSection(props: { host: string }): JSX.Element {
                   <Button size="sm" disabled={model.busy() !== null} onClick={() => setAsking(true)}>
                     Create pull request…
                   </Button>
-                </Show>
-                <Show when={known().pullRequest}>
-                  {(pull) => (
-                    <a class={buttonClass('quiet', 'sm')} href={pull().url} target="_blank" rel="noreferrer">
-                      Open #{pull().number} <IconExternal size={12} />
-                    </a>
-                  )}
                 </Show>
               </div>
             </>
