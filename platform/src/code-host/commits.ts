@@ -50,7 +50,7 @@ export async function commitsOf(
   signal: AbortSignal,
 ): Promise<CommitText[]> {
   const version = await remotes.repository(id).head(signal)
-  const { refs } = version?.head ?? { refs: {} as Record<string, string> }
+  const refs = version?.head.refs ?? {}
   const commit = refs[`refs/heads/${branch}`]
   if (!version || commit === undefined) return []
   return remotes.views.use(id, version, async (gitDir) => {

@@ -59,7 +59,10 @@ export function createCodeHost(
       const { account: known } = await api.codeHost()
       if (mine !== turn) return
       setAccount(known)
-      if (known === null || name === null) return void setPublication(undefined)
+      if (known === null || name === null) {
+        setPublication()
+        return
+      }
       const next = await api.publication(id, { branch: name, commit: commit() ?? undefined })
       if (mine !== turn) return
       setPublication(next)

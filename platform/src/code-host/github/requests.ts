@@ -9,7 +9,7 @@ const KEPT = 500
 const PAUSES = [300, 1200]
 /** Until all questions of one operation have to be answered. */
 const PATIENCE = 30_000
-const TRANSIENT = [502, 503, 504]
+const TRANSIENT = new Set([502, 503, 504])
 
 interface Kept {
   etag: string
@@ -91,7 +91,7 @@ async function retrying<T>(send: () => T | Promise<T>, isQuestion: boolean, sign
       return await send()
     } catch (error) {
       if (!isRequestError(error)) throw error
-      if (error.response && !TRANSIENT.includes(error.status)) throw error
+      if (error.response && !TRANSIENT.has(error.status)) throw error
       await delay(pause, undefined, { signal })
     }
   return send()

@@ -22,8 +22,10 @@ export function VariableForm(props: VariableFormProps): JSX.Element {
 
   const save = async (event: SubmitEvent) => {
     event.preventDefault()
-    if (!NAME.test(name()))
-      return setProblem('A name has letters, digits and underscores, and does not begin with a digit.')
+    if (!NAME.test(name())) {
+      setProblem('A name has letters, digits and underscores, and does not begin with a digit.')
+      return
+    }
     setBusy(true)
     const wrong = await props.onSave(name(), value())
     setBusy(false)
