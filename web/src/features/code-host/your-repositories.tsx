@@ -11,9 +11,9 @@ const RepositoriesDialog = lazy(async () => ({
   default: (await import('./repositories-dialog.tsx')).RepositoriesDialog,
 }))
 
-/** The way from the dashboard to a repository of one's own, where this CodeNest knows a code host. */
-export function YourRepositories(): JSX.Element {
-  const { api, session, toasts, workspaces } = useApp()
+/** The way from the dashboard to a repository of one's own. */
+export function YourRepositories(props: { host: string }): JSX.Element {
+  const { api, toasts, workspaces } = useApp()
   const navigate = useNavigate()
   const [open, setOpen] = createSignal(false)
   const choose = (repository: HostRepository) => {
@@ -27,19 +27,15 @@ export function YourRepositories(): JSX.Element {
     )
   }
   return (
-    <Show when={session.data()?.codeHost}>
-      {(host) => (
-        <div class={styles['yours']}>
-          <Button size="sm" tone="quiet" aria-haspopup="dialog" onClick={() => setOpen(true)}>
-            <IconGit size={13} /> Your repositories on {hostName(host())}
-          </Button>
-          <Suspense>
-            <Show when={open()}>
-              <RepositoriesDialog host={host()} onChoose={choose} onClose={() => setOpen(false)} />
-            </Show>
-          </Suspense>
-        </div>
-      )}
-    </Show>
+    <div class={styles['yours']}>
+      <Button size="sm" tone="quiet" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <IconGit size={13} /> Your repositories on {hostName(props.host)}
+      </Button>
+      <Suspense>
+        <Show when={open()}>
+          <RepositoriesDialog host={props.host} onChoose={choose} onClose={() => setOpen(false)} />
+        </Show>
+      </Suspense>
+    </div>
   )
 }

@@ -3,7 +3,6 @@ import type { Template } from '@codenest/platform/protocol'
 import { createEffect, createSignal, For, lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { createLoader } from '../../kernel/loader.ts'
-import { YourRepositories } from '../code-host/your-repositories.tsx'
 import styles from './dashboard.module.css'
 import { DashboardHeader } from './dashboard-header.tsx'
 import { OpenRepository } from './open-repository.tsx'
@@ -11,13 +10,16 @@ import { LoadFailed } from './load-failed.tsx'
 import { TemplateCard, TemplateCardSkeleton } from './template-card.tsx'
 import { WorkspaceTable } from './workspace-table.tsx'
 
+const YourRepositories = lazy(async () => ({
+  default: (await import('../code-host/your-repositories.tsx')).YourRepositories,
+}))
 const CreateDialog = lazy(async () => {
   const { CreateDialog } = await import('./create-dialog.tsx')
   return { default: CreateDialog }
 })
 
 export function Dashboard(): JSX.Element {
-  const { api } = useApp()
+  const { api, session } = useApp()
   const navigate = useNavigate()
   const [query] = useSearchParams<{ template?: string; url?: string; ref?: string }>()
   const templates = createLoader(api.templates)
@@ -38,7 +40,9 @@ export function Dashboard(): JSX.Element {
           <h1>Pick a stack. Be coding in a second.</h1>
           <p>Every save is a Git commit, and “Saved” means that it is durable in your own bucket.</p>
           <OpenRepository url={query.url ?? ''} gitRef={query.ref ?? ''} />
-          <YourRepositories />
+          <Suspense>
+            <Show when={session.data()?.codeHost}>{(host) => <YourRepositories host={host()} />}</Show>
+          </Suspense>
         </section>
 
         <WorkspaceTable />
