@@ -44,6 +44,9 @@ import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
 import { States } from './reconciler/states.ts'
+import { UPSTREAMS } from './repositories/upstream-cache.ts'
+import { Upstreams } from './repositories/upstreams.ts'
+import type { UpstreamsOptions } from './repositories/upstreams.ts'
 import { Doorbell } from './replicas/doorbell.ts'
 import { Leadership } from './replicas/leadership.ts'
 import { replicaName, Replicas } from './replicas/replicas.ts'
@@ -72,6 +75,8 @@ export interface Overrides extends LocalOverrides {
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
   web?: string
+  /** How upstreams are looked up, and what they may cost. */
+  upstreams?: Pick<UpstreamsOptions, 'resolve' | 'limits' | 'patience'>
 }
 
 /** The control plane: everything is built here, from a configuration, and disposed in the opposite order. */
@@ -161,7 +166,17 @@ export class Platform implements AsyncDisposable {
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
-    const letGo = (id: string, signal: AbortSignal): Promise<unknown> => retention.apply(id, signal)
+    const upstreams = resources.use(
+      new Upstreams({
+        remotes,
+        allowedHosts: allowedRepositoryHosts,
+        credentials: async () => null,
+        ...overrides.upstreams,
+        log,
+      }),
+    )
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
+      id.startsWith(UPSTREAMS) ? upstreams.letGo(id) : retention.apply(id, signal)
     resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
@@ -171,7 +186,7 @@ export class Platform implements AsyncDisposable {
       publicKey: keys.publicJwk,
       origin,
       internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
-      allowedRepositoryHosts,
+      upstreams,
     })
     const states = resources.use(new States(engine))
     const createReconciler = (): Reconciler =>
@@ -206,6 +221,7 @@ export class Platform implements AsyncDisposable {
       provisioner,
       catalogue,
       environments,
+      upstreams,
       allowedRepositoryHosts,
       origin,
     })
