@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import { originOf, resourcesOf } from '../fleet/document.ts'
 import type { WorkspaceDocument } from '../fleet/document.ts'
 import { commitFiles } from '../git/commit-files.ts'
+import type { Head } from '../git/head.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { forkRepository } from '../history/fork.ts'
@@ -22,6 +23,9 @@ import { settingsOf } from '../workspaces/settings.ts'
 const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
 export const RUNNER_TOKEN_SECONDS = 3600
+
+/** A repository with more bytes of packs than this is shown before all of its history is in the workspace. */
+const TIP_FIRST_BYTES = 24 * 1024 ** 2
 
 export interface ProvisionerOptions {
   remotes: Remotes
@@ -159,6 +163,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
             environmentUrl: `${internalOrigin}/runner/v1/environment`,
             expiresAt: expiresAt.getTime(),
           },
+          tipFirst: sizeOf(version?.head) > TIP_FIRST_BYTES,
           upstream: 'repository' in from ? from.repository : null,
           author: authorOf(document, identities),
           ...settingsOf(document),
@@ -175,6 +180,10 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
 
 function placementOf(document: WorkspaceDocument, stack: string): Placement {
   return { owner: document.metadata.owner, stack, resources: resourcesOf(document) }
+}
+
+function sizeOf(head: Head | undefined): number {
+  return head?.packs.reduce((sum, { size }) => sum + size, 0) ?? 0
 }
 
 function authorOf(

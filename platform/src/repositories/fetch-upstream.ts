@@ -18,7 +18,7 @@ export interface FetchLimits {
   seconds: number
   /** Of each process of git. */
   memory: number
-  /** An upstream that sends less than a kilobyte a second for so many seconds is given up. */
+  /** An upstream that sends nothing for so many seconds is given up. */
   silence: number
   /** Bytes of an answer about refs, and seconds for all of it. */
   refsBytes: number
@@ -29,7 +29,7 @@ export const FETCH_LIMITS: FetchLimits = {
   bytes: 2 * 1024 ** 3,
   seconds: 1800,
   memory: 4 * 1024 ** 3,
-  silence: 30,
+  silence: 60,
   refsBytes: 32 * 1024 ** 2,
   refsSeconds: 20,
 }
@@ -120,7 +120,8 @@ function hardened({ url: { href, host, port, allowed }, address, limits }: Fetch
     ...(allowed
       ? []
       : [`http.curloptResolve=${host}:${port}:${address.includes(':') ? `[${address}]` : address}`]),
-    'http.lowSpeedLimit=1000',
+    // A host that counts for minutes says so; one that says nothing at all is gone.
+    'http.lowSpeedLimit=1',
     `http.lowSpeedTime=${limits.silence}`,
     'credential.helper=',
     'core.askPass=true',

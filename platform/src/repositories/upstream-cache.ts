@@ -8,6 +8,7 @@ import { makeScratch } from '../git/ingest.ts'
 import { readNewPack } from '../git/new-pack.ts'
 import { uploadPack } from '../git/pack-upload.ts'
 import type { NewPack } from '../git/pack-upload.ts'
+import { ZERO_OID } from '../git/object-id.ts'
 import { isRefName } from '../git/ref-name.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
@@ -139,10 +140,14 @@ export async function deepen(remotes: Remotes, id: string, upstream: Head): Prom
     const listed = new Set(head.packs.map(({ key }) => key))
     const arrived = upstream.packs.filter(({ key }) => !listed.has(key))
     const cloned = Object.entries(upstream.refs).filter(([ref]) => /^refs\/(remotes|tags)\//.test(ref))
+    const tip = head.refs[head.head] ?? ZERO_OID
+    const at = new Date(remotes.clock.now()).toISOString()
     return {
       ...rest,
       packs: [...arrived, ...head.packs],
       refs: { ...Object.fromEntries(cloned), ...head.refs },
+      // By which its runner learns that somebody else has changed it.
+      reflog: [{ ref: head.head, old: tip, new: tip, at, by: BY }, ...head.reflog].slice(0, 200),
     }
   })
 }

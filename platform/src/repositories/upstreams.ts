@@ -22,6 +22,9 @@ import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } fro
 const FRESH = 30_000
 /** Milliseconds after which a workspace does not wait for the whole history any more. */
 const PATIENCE = 1_500
+/** Milliseconds between two tries of what comes behind a workspace. */
+const FIRST_PAUSE = 15_000
+const LONGEST_PAUSE = 600_000
 /** An upstream that nobody has opened for so long is let go of. */
 const UNUSED = 30 * DAY
 
@@ -64,8 +67,8 @@ export class Upstreams implements AsyncDisposable {
   readonly #asked = new Map<string, { at: number; answer: Promise<Asked> }>()
   /** Fetches under way, by remote. */
   readonly #fetches = new Map<string, { done: Promise<HeadVersion>; listeners: Set<ProgressListener> }>()
-  /** What goes on behind the workspaces that began with a tip; never rejects. */
-  readonly #behind = new Set<Promise<void>>()
+  /** What goes on behind the workspaces that began with a tip, by workspace; never rejects. */
+  readonly #behind = new Map<string, Promise<void>>()
 
   constructor(options: UpstreamsOptions) {
     this.#options = options
@@ -96,7 +99,13 @@ export class Upstreams implements AsyncDisposable {
     const whole = this.#fetch(asked, tip, onProgress)
     const version = await (known && isWhole(known.head) ? whole : this.#tipOrWhole(asked, tip, whole))
     await this.#fork(id, version, asked, tip)
-    if (!isWhole(version.head)) this.#deepenBehind(id, whole)
+    if (isWhole(version.head)) return
+    let first: Promise<HeadVersion> | null = whole
+    this.#deepenBehind(id, () => {
+      const fetch = first ?? this.#fetch(asked, tip, () => {})
+      first = null
+      return fetch
+    })
   }
 
   /** Goes on with what an earlier platform was still fetching; whoever works in the workspace waits for nothing. */
@@ -107,7 +116,7 @@ export class Upstreams implements AsyncDisposable {
       if (known && isWhole(known.head)) return known
       return this.#fetch(asked, chooseTip(asked, ref), () => {})
     }
-    this.#deepenBehind(id, fetch())
+    this.#deepenBehind(id, fetch)
   }
 
   /** For the daily look at everything: what nobody has opened for a month is retired. */
@@ -134,12 +143,15 @@ export class Upstreams implements AsyncDisposable {
 
   /** Resolves when nothing comes behind a workspace any more. */
   async idle(): Promise<void> {
-    await Promise.all(this.#behind)
+    await Promise.all(this.#behind.values())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    await Promise.allSettled([...this.#behind, ...[...this.#fetches.values()].map(({ done }) => done)])
+    await Promise.allSettled([
+      ...this.#behind.values(),
+      ...[...this.#fetches.values()].map(({ done }) => done),
+    ])
   }
 
   #ask(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
@@ -214,7 +226,10 @@ export class Upstreams implements AsyncDisposable {
     const ending = new AbortController()
     const end = (): void => ending.abort()
     whole.then(end, end)
-    const request = { ...this.#request(asked), signal: AbortSignal.any([this.#closing.signal, ending.signal]) }
+    const request = {
+      ...this.#request(asked),
+      signal: AbortSignal.any([this.#closing.signal, ending.signal]),
+    }
     const tipOnly = fetchTip(remotes, asked.id, { head: asked.head, ref: tip.ref }, request)
       .then(() => remotes.repository(asked.id).head())
       .catch((error: unknown) => {
@@ -262,22 +277,24 @@ export class Upstreams implements AsyncDisposable {
     )
   }
 
-  #deepenBehind(id: string, whole: Promise<HeadVersion>): void {
+  /** Tries again for as long as this platform runs: the workspace is in use, and nobody else would. */
+  #deepenBehind(id: string, fetch: () => Promise<HeadVersion>): void {
     const { remotes, log } = this.#options
-    const work = whole
-      .then(({ head }) => deepen(remotes, id, head))
-      .then(
-        () => {},
-        (error: unknown) => {
-          if (!this.#closing.signal.aborted)
-            log.warn(
-              { err: error, workspace: id },
-              'the history of a repository did not arrive; its next start tries again',
-            )
-        },
-      )
-      .finally(() => this.#behind.delete(work))
-    this.#behind.add(work)
+    const { signal } = this.#closing
+    const work = async (): Promise<void> => {
+      for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE))
+        try {
+          return await deepen(remotes, id, (await fetch()).head)
+        } catch (error) {
+          if (signal.aborted) return
+          log.warn({ err: error, workspace: id }, 'the history of a repository did not arrive yet')
+          await delay(pause, undefined, { signal, ref: false }).catch(() => {})
+        }
+    }
+    // A start that comes while it is under way need not begin it anew.
+    if (this.#behind.has(id)) return
+    const working = work().finally(() => this.#behind.delete(id))
+    this.#behind.set(id, working)
   }
 }
 
