@@ -45,6 +45,7 @@ import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
 import { States } from './reconciler/states.ts'
 import { UPSTREAMS } from './repositories/upstream-cache.ts'
+import { HostAccounts } from './repositories/host-accounts.ts'
 import { Upstreams } from './repositories/upstreams.ts'
 import type { UpstreamsOptions } from './repositories/upstreams.ts'
 import { Doorbell } from './replicas/doorbell.ts'
@@ -166,11 +167,14 @@ export class Platform implements AsyncDisposable {
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
+    const mask = overrides.mask ?? new Mask()
+    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
+    const hosts = new HostAccounts(secrets)
     const upstreams = resources.use(
       new Upstreams({
         remotes,
         allowedHosts: allowedRepositoryHosts,
-        credentials: async () => null,
+        hosts,
         ...overrides.upstreams,
         log,
       }),
@@ -209,8 +213,6 @@ export class Platform implements AsyncDisposable {
           log,
         }),
       )
-    const mask = overrides.mask ?? new Mask()
-    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
     const environments = new Environments(secrets, fleet)
     const workspaces = new Workspaces({
       fleet,
@@ -235,6 +237,7 @@ export class Platform implements AsyncDisposable {
     const closing = new AbortController()
     const app = createApp({
       routes: createApiRoutes({
+        upstreams,
         workspaces,
         history,
         catalogue,

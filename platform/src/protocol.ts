@@ -34,6 +34,16 @@ export const RepositorySource = z
   })
   .meta({ id: 'RepositorySource' })
 
+/** `POST /code-hosts`: `repository` as it was pasted; hosts that take a token take any name with it. */
+export const IntroduceYourself = z
+  .strictObject({
+    repository: z.string().min(1).max(2048),
+    username: z.string().max(255).default(''),
+    token: z.string().min(1).max(4096),
+  })
+  .meta({ id: 'IntroduceYourself' })
+export type IntroduceYourself = z.input<typeof IntroduceYourself>
+
 export const CommitId = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
 
 /** A fork of one of your workspaces, as it was in a save or commit. */

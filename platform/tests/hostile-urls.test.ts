@@ -13,6 +13,7 @@ import { readPlace } from '../src/repositories/place.ts'
 import { refuseUrl } from '../src/repositories/repository-url.ts'
 import { Upstreams } from '../src/repositories/upstreams.ts'
 import { MemoryObjectStore } from './support/memory-object-store.ts'
+import { NOBODY } from './support/nobody.ts'
 import { temporaryFolder } from './support/shell.ts'
 
 const log = pino({ level: 'silent' })
@@ -78,7 +79,7 @@ beforeAll(async () => {
   upstreams = new Upstreams({
     remotes,
     allowedHosts: [`127.0.0.1:${port}`],
-    credentials: async () => null,
+    hosts: NOBODY,
     resolve: async (host) => NAMES[host] ?? [],
     limits: LIMITS,
     log,

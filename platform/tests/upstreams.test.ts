@@ -11,6 +11,7 @@ import { isWhole, UPSTREAMS } from '../src/repositories/upstream-cache.ts'
 import { Upstreams } from '../src/repositories/upstreams.ts'
 import type { UpstreamsOptions } from '../src/repositories/upstreams.ts'
 import { DiskObjectStore } from '../src/store/disk-object-store.ts'
+import { NOBODY } from './support/nobody.ts'
 import { stockGit, temporaryFolder } from './support/shell.ts'
 import { startUpstream } from './support/upstream.ts'
 import type { Upstream, UpstreamOptions } from './support/upstream.ts'
@@ -43,9 +44,9 @@ async function setUp(server: UpstreamOptions = {}, options: Partial<UpstreamsOpt
   const clock = { ...systemClock, now: () => Date.now() + later.days * DAY }
   const remotes = resources.use(await Remotes.open(store, join(path, 'cache'), clock))
   const known = new Map<string, Credentials>()
-  const credentials = async (owner: string): Promise<Credentials | null> => known.get(owner) ?? null
+  const hosts = { ...NOBODY, find: async (owner: string) => known.get(owner) ?? null }
   const upstreams = resources.use(
-    new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], credentials, log, ...options }),
+    new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], hosts, log, ...options }),
   )
   return {
     upstream,
@@ -167,7 +168,7 @@ describe('an upstream', () => {
     await provide('early')
     await upstreams[Symbol.asyncDispose]()
     gate.resolve()
-    const next = new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], credentials: async () => null, log })
+    const next = new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], hosts: NOBODY, log })
     next.resume('early', { owner: 'ada', repository: upstream.url, ref: undefined })
     await next.idle()
     expect(isWhole((await remotes.repository('early').head())!.head)).toBe(true)

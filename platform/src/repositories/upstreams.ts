@@ -7,15 +7,16 @@ import { readFamily } from '../git/family.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
 import { askUpstream } from './ask-upstream.ts'
-import type { Credentials, UpstreamRefs } from './ask-upstream.ts'
+import type { AskOptions, Credentials, UpstreamRefs } from './ask-upstream.ts'
 import { chooseTip, clonedRefs } from './choose-tip.ts'
 import type { Tip } from './choose-tip.ts'
+import type { Hosts } from './host-accounts.ts'
 import type { FetchProgress } from './fetch-progress.ts'
 import { FETCH_LIMITS } from './fetch-upstream.ts'
 import type { FetchLimits } from './fetch-upstream.ts'
-import { repositoryKey } from './place.ts'
-import { parseRepositoryUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
-import type { Resolve } from './repository-url.ts'
+import { readPlace, repositoryKey } from './place.ts'
+import { parseRepositoryUrl, refuseUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
+import type { RepositoryUrl, Resolve } from './repository-url.ts'
 import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } from './upstream-cache.ts'
 
 /** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
@@ -28,13 +29,10 @@ const LONGEST_PAUSE = 600_000
 /** An upstream that nobody has opened for so long is let go of. */
 const UNUSED = 30 * DAY
 
-/** Who a person is to a host; null when they have not said. */
-export type FindCredentials = (owner: string, origin: string) => Promise<Credentials | null>
-
 export interface UpstreamsOptions {
   remotes: Remotes
   allowedHosts: string[]
-  credentials: FindCredentials
+  hosts: Hosts
   resolve?: Resolve
   limits?: Partial<FetchLimits>
   patience?: number
@@ -136,6 +134,27 @@ export class Upstreams implements AsyncDisposable {
     if (remotes.clock.now() - used > UNUSED) await remotes.retire(id, true)
   }
 
+  /**
+   * Tries who a person says that they are on a repository (a URL, or a link to anything in it), and keeps it when the
+   * host takes it. Throws an `AppError` when it does not.
+   */
+  async introduce(owner: string, link: string, credentials: Credentials): Promise<{ host: string }> {
+    const { place, problem } = readPlace(link)
+    if (!place) throw refuseUrl(problem)
+    const { url, options } = await this.#route(place.repository)
+    await askUpstream(url, { ...options, credentials })
+    const { host } = new URL(url.href)
+    await this.#options.hosts.keep(owner, host, credentials)
+    this.forget()
+    return { host }
+  }
+
+  /** Forgets who a person is to a host. */
+  async takeLeave(owner: string, host: string): Promise<void> {
+    await this.#options.hosts.forget(owner, host)
+    this.forget()
+  }
+
   /** The next open asks again: credentials have changed. */
   forget(): void {
     this.#asked.clear()
@@ -169,26 +188,34 @@ export class Upstreams implements AsyncDisposable {
 
   /** As anybody at first; with what the person has said of themselves when the host wants to know. */
   async #askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
-    const { allowedHosts, resolve = systemResolve, credentials } = this.#options
-    const url = parseRepositoryUrl(repository, allowedHosts)
-    const address = await resolveRepositoryHost(url, resolve)
-    const options = {
-      address,
-      allowedHosts,
-      besides,
-      maxBytes: this.#limits.refsBytes,
-      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#limits.refsSeconds * 1000)]),
-    }
+    const { hosts } = this.#options
+    const { url, options } = await this.#route(repository, besides)
+    const { address } = options
     try {
       const answer = await askUpstream(url, options)
       return { ...answer, address, credentials: undefined, id: upstreamId(repository, null) }
     } catch (error) {
       if (!(error instanceof AppError) || !/^repository_(private|not_found)$/.test(error.code)) throw error
-      const known = await credentials(owner, new URL(url.href).origin)
+      const known = await hosts.find(owner, new URL(url.href).host)
       if (!known) throw error
       const answer = await askUpstream(url, { ...options, credentials: known })
       return { ...answer, address, credentials: known, id: upstreamId(repository, owner) }
     }
+  }
+
+  /** To where a URL leads, checked. */
+  async #route(
+    repository: string,
+    besides?: string,
+  ): Promise<{ url: RepositoryUrl; options: Omit<AskOptions, 'credentials'> }> {
+    const { allowedHosts, resolve = systemResolve } = this.#options
+    const url = parseRepositoryUrl(repository, allowedHosts)
+    const address = await resolveRepositoryHost(url, resolve)
+    const signal = AbortSignal.any([
+      this.#closing.signal,
+      AbortSignal.timeout(this.#limits.refsSeconds * 1000),
+    ])
+    return { url, options: { address, allowedHosts, besides, maxBytes: this.#limits.refsBytes, signal } }
   }
 
   /** One fetch of everything at a time for each upstream; whoever comes meanwhile waits for the same. */

@@ -24,6 +24,8 @@ export interface UpstreamOptions {
   password?: string
   /** How many files there are besides a few; 400 unless said. */
   files?: number
+  /** Path of the repository below the host. */
+  at?: string
   before?: (path: string, body: () => Promise<string>) => Promise<void>
 }
 
@@ -33,11 +35,11 @@ export async function startUpstream({
   password,
   before,
   files = 400,
+  at = 'project.git',
 }: UpstreamOptions = {}): Promise<Upstream> {
   const folder = await temporaryFolder()
-  await fillRepository(folder.path, files)
-  if (pushPassword !== undefined)
-    await stockGit(join(folder.path, 'project.git'), 'config', 'http.receivepack', 'true')
+  await fillRepository(folder.path, files, at)
+  if (pushPassword !== undefined) await stockGit(join(folder.path, at), 'config', 'http.receivepack', 'true')
   const requests: string[] = []
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
@@ -51,9 +53,9 @@ export async function startUpstream({
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/project.git`,
+    url: `http://127.0.0.1:${port}/${at}`,
     requests,
-    repository: join(folder.path, 'project.git'),
+    repository: join(folder.path, at),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
@@ -72,7 +74,7 @@ createServer((request, response) => {
 `
 
 /** Files in folders, two branches, two tags, and an app that needs nothing but Node. */
-async function fillRepository(root: string, count: number): Promise<void> {
+async function fillRepository(root: string, count: number, at: string): Promise<void> {
   const work = join(root, 'seed')
   await stockGit(root, 'init', '-q', '-b', 'trunk', 'seed')
   const files = new Map<string, string>([
@@ -96,7 +98,7 @@ async function fillRepository(root: string, count: number): Promise<void> {
   await stockGit(work, 'add', '-A')
   await stockGit(work, 'commit', '-qm', 'A feature')
   await stockGit(work, 'checkout', '-q', 'trunk')
-  await stockGit(root, 'clone', '-q', '--bare', 'seed', 'project.git')
+  await stockGit(root, 'clone', '-q', '--bare', 'seed', at)
 }
 
 function knows(request: IncomingMessage, password: string): boolean {

@@ -8,6 +8,7 @@ import type {
   HistoryEntry,
   HistoryPage,
   HistoryQuery,
+  IntroduceYourself,
   OpenPreview,
   Preview,
   Problem,
@@ -53,6 +54,8 @@ export interface Api {
   createShareLink: (id: string, port: number, minutes: number) => Promise<ShareLink & { url: string }>
   revokeShareLink: (id: string, port: number, link: string) => Promise<void>
   createGitToken: () => Promise<GitToken>
+  /** Says who one is to the host of a private repository; rejects when it does not believe it. */
+  introduce: (body: IntroduceYourself) => Promise<void>
 }
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
@@ -88,6 +91,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     createShareLink: (id, port, minutes) => call('POST', at(id, `/ports/${port}/links`), { minutes }),
     revokeShareLink: (id, port, link) => call('DELETE', at(id, `/ports/${port}/links/${link}`)),
     createGitToken: () => call('POST', '/git-tokens'),
+    introduce: (body) => call('POST', '/code-hosts', body),
   }
 }
 

@@ -15,9 +15,11 @@ import {
   Workspace,
 } from '../../protocol.ts'
 import type { Shares } from '../../sharing/shares.ts'
+import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createEnvironmentRoutes } from './environment.ts'
+import { createCodeHostRoutes } from './code-hosts.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
@@ -32,6 +34,7 @@ export interface ApiOptions {
   workspaces: Workspaces
   history: History
   catalogue: Catalogue
+  upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
   shares: Shares
@@ -111,6 +114,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createCodeHostRoutes(options.upstreams),
     ...createEnvironmentRoutes(environments, workspaces),
     ...createShareRoutes(shares, workspaces),
     ...createHistoryRoutes(history),
