@@ -45,12 +45,12 @@ describe.skipIf(!(await hasChromium()))('the page opens', () => {
     page.getByRole('contentinfo', { name: 'Status' }).textContent()
 
   it.each([
-    ['GitHub', '/tree/topic/deep/src', 'GitHub · owner/project · topic/deep/src', 'topic/deep'],
-    ['GitHub', '/pull/12', 'GitHub · owner/project · pull request 12', 'pull-12'],
-    ['GitLab', '/-/blob/feature/feature.txt', 'GitLab · owner/project · feature/feature.txt', 'feature'],
-    ['GitLab', '/-/merge_requests/7', 'GitLab · owner/project · merge request 7', 'merge-7'],
-    ['Gitea', '/src/tag/v1.0', 'Gitea · owner/project · tag v1.0', 'v1.0'],
-    ['Gitea', '/src/commit/COMMIT', 'Gitea · owner/project · commit', 'at-'],
+    ['GitHub', '/tree/topic/deep/src', '· owner/project · topic/deep/src', 'topic/deep'],
+    ['GitHub', '/pull/12', '· owner/project · pull request 12', 'pull-12'],
+    ['GitLab', '/-/blob/feature/feature.txt', '· owner/project · feature/feature.txt', 'feature'],
+    ['GitLab', '/-/merge_requests/7', '· owner/project · merge request 7', 'merge-7'],
+    ['Gitea', '/src/tag/v1.0', '· owner/project · tag v1.0', 'v1.0'],
+    ['Gitea', '/src/commit/COMMIT', '· owner/project · commit', 'at-'],
     ['plain git', '.git', 'owner/project', 'trunk'],
   ])('a link of %s: %s', async (_, path, understood, expected) => {
     await using tab = await openTab(browser)

@@ -24,7 +24,11 @@ describe('readPlace', () => {
     ['https://github.com/o/r/pull/12', 'https://github.com/o/r', 'GitHub · o/r · pull request 12'],
     ['https://github.com/o/r/pull/12/files', 'https://github.com/o/r', 'GitHub · o/r · pull request 12'],
     ['https://github.com/o/r/releases/tag/v1', 'https://github.com/o/r', 'GitHub · o/r · tag v1'],
-    ['https://ghe.example.com/o/r/tree/main', 'https://ghe.example.com/o/r.git', 'GitHub · o/r · main'],
+    [
+      'https://ghe.example.com/o/r/tree/main',
+      'https://ghe.example.com/o/r.git',
+      'ghe.example.com · o/r · main',
+    ],
     ['https://gitlab.com/g/r', 'https://gitlab.com/g/r.git', 'GitLab · g/r'],
     ['https://gitlab.com/g/s/t/r.git', 'https://gitlab.com/g/s/t/r.git', 'GitLab · g/s/t/r'],
     ['git@gitlab.com:g/s/r.git', 'https://gitlab.com/g/s/r.git', 'GitLab · g/s/r'],
@@ -42,9 +46,13 @@ describe('readPlace', () => {
     [
       `https://lab.example.com/g/r/-/commit/${C}`,
       'https://lab.example.com/g/r.git',
-      'GitLab · g/r · commit 0123456',
+      'lab.example.com · g/r · commit 0123456',
     ],
-    ['https://lab.example.com/g/r/-/tags/v1', 'https://lab.example.com/g/r.git', 'GitLab · g/r · tag v1'],
+    [
+      'https://lab.example.com/g/r/-/tags/v1',
+      'https://lab.example.com/g/r.git',
+      'lab.example.com · g/r · tag v1',
+    ],
     ['https://bitbucket.org/t/r', 'https://bitbucket.org/t/r.git', 'Bitbucket · t/r'],
     ['https://ada@bitbucket.org/t/r.git', 'https://bitbucket.org/t/r.git', 'Bitbucket · t/r'],
     [
@@ -56,25 +64,29 @@ describe('readPlace', () => {
     [
       'https://bb.example.com/projects/P/repos/r/browse/a?at=refs%2Fheads%2Ff%2Fx',
       'https://bb.example.com/scm/p/r.git',
-      'Bitbucket · P/r · branch f/x/a',
+      'bb.example.com · P/r · branch f/x/a',
     ],
     [
       'https://bb.example.com/projects/P/repos/r/pull-requests/4/overview',
       'https://bb.example.com/scm/p/r.git',
-      'Bitbucket · P/r · pull request 4',
+      'bb.example.com · P/r · pull request 4',
     ],
     [
       'https://codeberg.org/o/r/src/branch/f/x/a.go',
       'https://codeberg.org/o/r.git',
-      'Gitea · o/r · branch f/x/a.go',
+      'Codeberg · o/r · branch f/x/a.go',
     ],
-    ['https://git.example.com/o/r/src/tag/v1', 'https://git.example.com/o/r.git', 'Gitea · o/r · tag v1'],
+    [
+      'https://git.example.com/o/r/src/tag/v1',
+      'https://git.example.com/o/r.git',
+      'git.example.com · o/r · tag v1',
+    ],
     [
       `https://codeberg.org/o/r/src/commit/${C}/a`,
       'https://codeberg.org/o/r.git',
-      'Gitea · o/r · commit 0123456 · a',
+      'Codeberg · o/r · commit 0123456 · a',
     ],
-    ['https://codeberg.org/o/r/pulls/3', 'https://codeberg.org/o/r.git', 'Gitea · o/r · pull request 3'],
+    ['https://codeberg.org/o/r/pulls/3', 'https://codeberg.org/o/r.git', 'Codeberg · o/r · pull request 3'],
     ['https://git.example.com:8443/r', 'https://git.example.com:8443/r', 'git.example.com:8443 · r'],
     ['http://127.0.0.1:8080/a/b.git', 'http://127.0.0.1:8080/a/b.git', '127.0.0.1:8080 · a/b'],
     [

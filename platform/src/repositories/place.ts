@@ -24,19 +24,12 @@ export interface RepositoryPlace {
 type Reading = { place: RepositoryPlace; problem: null } | { place: null; problem: string }
 
 /** Hosts by name; everybody else's are told by the shape of their links. */
-const KNOWN: Record<string, HostKind> = {
-  'github.com': 'github',
-  'gitlab.com': 'gitlab',
-  'bitbucket.org': 'bitbucket',
-  'codeberg.org': 'gitea',
-  'gitea.com': 'gitea',
-}
-const TITLES: Record<HostKind, string> = {
-  github: 'GitHub',
-  gitlab: 'GitLab',
-  bitbucket: 'Bitbucket',
-  gitea: 'Gitea',
-  git: 'Git',
+const KNOWN: Record<string, { kind: HostKind; title: string }> = {
+  'github.com': { kind: 'github', title: 'GitHub' },
+  'gitlab.com': { kind: 'gitlab', title: 'GitLab' },
+  'bitbucket.org': { kind: 'bitbucket', title: 'Bitbucket' },
+  'codeberg.org': { kind: 'gitea', title: 'Codeberg' },
+  'gitea.com': { kind: 'gitea', title: 'Gitea' },
 }
 const PASTE = 'paste an https URL, like https://github.com/owner/repository'
 const COMMIT = /^[0-9a-f]{7,40}$/
@@ -64,7 +57,8 @@ export function readPlace(text: string): Reading {
 
 /** What was understood, in words: `GitHub · owner/repo · pull request 12`. */
 export function describePlace({ host, label, target, repository }: RepositoryPlace): string {
-  const name = host === 'git' ? (URL.parse(repository)?.host ?? TITLES.git) : TITLES[host]
+  const url = URL.parse(repository)
+  const name = KNOWN[url?.hostname ?? '']?.title ?? url?.host ?? ''
   return [name, label, ...describeTarget(host, target)].join(' · ')
 }
 
@@ -86,8 +80,7 @@ export function repositoryKey(repository: string): string {
   const url = URL.parse(repository)
   if (!url) return repository
   const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/, '')
-  const kind = KNOWN[url.hostname]
-  return `${url.protocol}//${url.host}${kind === undefined ? path : path.toLowerCase()}`
+  return `${url.protocol}//${url.host}${KNOWN[url.hostname] === undefined ? path : path.toLowerCase()}`
 }
 
 /** Addresses that ssh and git understand are told of the same host's https. */
@@ -119,7 +112,7 @@ function decode(part: string): string | null {
 }
 
 function readShape(url: URL, parts: string[]): Reading {
-  const kind = KNOWN[url.hostname] ?? null
+  const kind = KNOWN[url.hostname]?.kind ?? null
   const [owner = '', name = '', what = '', ...rest] = parts
   if (/\.git$/.test(url.pathname.replace(/\/+$/, '')) && kind === null) return plain(url)
   const dash = parts.indexOf('-')

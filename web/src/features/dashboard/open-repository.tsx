@@ -14,7 +14,7 @@ import {
 } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { ApiError, messageOf } from '../../kernel/errors.ts'
-import { openedFrom, repositoryProblem } from '../../kernel/repository-url.ts'
+import { openedFrom, repositoryProblem } from '../../kernel/repository-place.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { TextInput } from '../../ui/field.tsx'
 import { IconCheck } from '../../ui/icons.ts'
