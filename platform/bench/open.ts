@@ -60,6 +60,8 @@ export async function bench({ only, say }: BenchOptions): Promise<Row[]> {
       await platform.until(String(body['id']), 'running')
       first.push(await open(tab.page, platform.origin, url))
       second.push(await open(tab.page, platform.origin, url))
+      const [one = 0, two = 0, clone = 0] = [first, second, clones].map((times) => times.at(-1))
+      say(`${name}: ${Math.round(one)} ms, again ${Math.round(two)} ms; git clone ${Math.round(clone)} ms`)
     }
     const isLarge = megabytes >= 500
     rows.push(row(`${name}: first open to a keystroke`, 'ms', first, 'git clone', clones, isLarge ? 1 : null))

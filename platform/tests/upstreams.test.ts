@@ -31,8 +31,8 @@ interface Setup {
   /** Days that have passed. */
   later: { days: number }
   known: Map<string, Credentials>
-  provide(id: string, ref?: string, owner?: string): Promise<string[]>
-  refs(id: string): Promise<Record<string, string>>
+  provide: (id: string, ref?: string, owner?: string) => Promise<string[]>
+  refs: (id: string) => Promise<Record<string, string>>
 }
 
 async function setUp(server: UpstreamOptions = {}, options: Partial<UpstreamsOptions> = {}): Promise<Setup> {

@@ -114,7 +114,7 @@ function decode(part: string): string | null {
 function readShape(url: URL, parts: string[]): Reading {
   const kind = KNOWN[url.hostname]?.kind ?? null
   const [owner = '', name = '', what = '', ...rest] = parts
-  if (/\.git$/.test(url.pathname.replace(/\/+$/, '')) && kind === null) return plain(url)
+  if (kind === null && parts.at(-1)?.endsWith('.git')) return plain(url)
   const dash = parts.indexOf('-')
   if (kind === 'gitlab' || dash > 1 || what === 'merge_requests')
     return gitlab(url, parts, dash > 1 ? dash : -1)

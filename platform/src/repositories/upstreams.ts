@@ -266,7 +266,9 @@ export class Upstreams implements AsyncDisposable {
       })
     const first = await Promise.race([whole.catch(() => null), tipOnly])
     if (first && hasTip(first, asked, tip)) return first
-    return whole.finally(() => tipOnly)
+    // Nothing is left behind by a tip that is still on its way.
+    await Promise.allSettled([whole, tipOnly])
+    return whole
   }
 
   #request({ url, address, credentials }: Asked): {
