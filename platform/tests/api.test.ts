@@ -166,6 +166,8 @@ it('documents every operation that it answers', async () => {
   const { body } = await platform.api('GET', '/openapi.json')
   expect(body).toMatchObject({ openapi: '3.1.0' })
   expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/code-hosts',
+    '/code-hosts/{host}',
     '/environment',
     '/events',
     '/git-tokens',

@@ -58,7 +58,7 @@ test('what a start waits for is said while it waits', () => {
   const reason = { code: 'waiting', message: 'No machine has room.' }
   expect(startView(workspace({ stage: 'starting', reason }), null, false)).toEqual({
     kind: 'starting',
-    step: 1,
+    step: 2,
     message: 'No machine has room.',
   })
 })
