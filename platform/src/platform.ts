@@ -46,6 +46,10 @@ import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
 import { States } from './reconciler/states.ts'
+import { UPSTREAMS } from './repositories/upstream-cache.ts'
+import { HostAccounts } from './repositories/host-accounts.ts'
+import { Upstreams } from './repositories/upstreams.ts'
+import type { UpstreamsOptions } from './repositories/upstreams.ts'
 import { Doorbell } from './replicas/doorbell.ts'
 import { Leadership } from './replicas/leadership.ts'
 import { replicaName, Replicas } from './replicas/replicas.ts'
@@ -74,6 +78,8 @@ export interface Overrides extends LocalOverrides {
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
   web?: string
+  /** How upstreams are looked up, and what they may cost. */
+  upstreams?: Pick<UpstreamsOptions, 'resolve' | 'limits' | 'patience'>
 }
 
 /** The control plane: everything is built here, from a configuration, and disposed in the opposite order. */
@@ -163,7 +169,20 @@ export class Platform implements AsyncDisposable {
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
-    const letGo = (id: string, signal: AbortSignal): Promise<unknown> => retention.apply(id, signal)
+    const mask = overrides.mask ?? new Mask()
+    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
+    const hosts = new HostAccounts(secrets)
+    const upstreams = resources.use(
+      new Upstreams({
+        remotes,
+        allowedHosts: allowedRepositoryHosts,
+        hosts,
+        ...overrides.upstreams,
+        log,
+      }),
+    )
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
+      id.startsWith(UPSTREAMS) ? upstreams.letGo(id) : retention.apply(id, signal)
     resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
@@ -173,7 +192,7 @@ export class Platform implements AsyncDisposable {
       publicKey: keys.publicJwk,
       origin,
       internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
-      allowedRepositoryHosts,
+      upstreams,
     })
     const states = resources.use(new States(engine))
     const createReconciler = (): Reconciler =>
@@ -196,8 +215,6 @@ export class Platform implements AsyncDisposable {
           log,
         }),
       )
-    const mask = overrides.mask ?? new Mask()
-    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
     const environments = new Environments(secrets, fleet)
     const workspaces = new Workspaces({
       fleet,
@@ -208,6 +225,7 @@ export class Platform implements AsyncDisposable {
       provisioner,
       catalogue,
       environments,
+      upstreams,
       allowedRepositoryHosts,
       origin,
     })
@@ -223,6 +241,7 @@ export class Platform implements AsyncDisposable {
     const closing = new AbortController()
     const app = createApp({
       routes: createApiRoutes({
+        upstreams,
         workspaces,
         history,
         catalogue,

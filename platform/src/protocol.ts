@@ -28,8 +28,23 @@ export const TemplateSource = z
   .strictObject({ template: Name, parameters: Parameters.default({}) })
   .meta({ id: 'TemplateSource' })
 export const RepositorySource = z
-  .strictObject({ repository: z.string().min(1).max(2048), ref: z.string().min(1).max(255).optional() })
+  .strictObject({
+    /** A URL for git, or a link to anything of the repository at its host: a branch, a folder, a pull request. */
+    repository: z.string().min(1).max(2048),
+    /** Branch, tag or commit; what the link says when there is none. */
+    ref: z.string().min(1).max(255).optional(),
+  })
   .meta({ id: 'RepositorySource' })
+
+/** `POST /code-hosts`: `repository` as it was pasted; hosts that take a token take any name with it. */
+export const IntroduceYourself = z
+  .strictObject({
+    repository: z.string().min(1).max(2048),
+    username: z.string().max(255).default(''),
+    token: z.string().min(1).max(4096),
+  })
+  .meta({ id: 'IntroduceYourself' })
+export type IntroduceYourself = z.input<typeof IntroduceYourself>
 
 export const CommitId = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
 
@@ -53,7 +68,12 @@ export type WorkspaceState = z.infer<typeof WorkspaceState>
 export const Reason = z.object({ code: z.string(), message: z.string() }).meta({ id: 'Reason' })
 
 const FromTemplate = z.object({ template: Name, revision: z.string(), parameters: Parameters })
-const FromRepository = z.object({ repository: z.string(), ref: z.string().nullable() })
+const FromRepository = z.object({
+  repository: z.string(),
+  ref: z.string().nullable(),
+  /** Folder or file to show first. */
+  path: z.string().nullable(),
+})
 const FromOrigin = z.union([FromTemplate, FromRepository])
 export type FromOrigin = z.infer<typeof FromOrigin>
 
@@ -125,8 +145,11 @@ export const Isolation = z.object({
 })
 export type Isolation = z.infer<typeof Isolation>
 
-/** `queued`: others start first. `starting`: a place to run is made. Then the repository comes, and the last save. */
-export const StartStage = z.enum(['queued', 'starting', 'cloning', 'restoring'])
+/**
+ * `queued`: others start first. `fetching`: the repository comes from its host, for the first time or with what is new.
+ * `starting`: a place to run is made. Then the repository comes from the bucket, and the last save.
+ */
+export const StartStage = z.enum(['queued', 'fetching', 'starting', 'cloning', 'restoring'])
 export type StartStage = z.infer<typeof StartStage>
 
 /** `private`: the owner. `signed-in`: everybody who is signed in here. `link`: whoever has a link. */

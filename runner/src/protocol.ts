@@ -278,6 +278,8 @@ export const RunnerConfig = z.strictObject({
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),
   }),
+  /** The repository is large: a first start shows its newest commit, and the history follows. */
+  tipFirst: z.boolean().default(false),
   /** URL of the upstream the workspace was opened from, set as `origin` of the clone. */
   upstream: z.string().nullable(),
   author: z.strictObject({ name: z.string().min(1), email: z.string().min(1) }),

@@ -1,3 +1,4 @@
+import { ArrivingHistory } from './clone/arriving-history.ts'
 import { openWorkspace } from './clone/open-workspace.ts'
 import { createFiles } from './files/files.ts'
 import type { Files } from './files/files.ts'
@@ -170,7 +171,12 @@ export async function createWorkspace(
   // nothing of the kind, and its user waits for a prompt.
   if (opened.remoteRefs) saves.sweeper.soon()
   else void saves.sweeper.inBackground()
-  const listening = remote.listen(() => void incoming.check(), closed)
+  const arriving = new ArrivingHistory({ layout, remote, userRefs, log, signal: closed })
+  const notice = (): void => {
+    void incoming.check()
+    void arriving.check().then((arrived) => arrived && sourceControl.noticeChange())
+  }
+  const listening = remote.listen(notice, closed)
 
   return {
     files: createFiles(layout, paths),
@@ -190,6 +196,7 @@ export async function createWorkspace(
       closing.abort()
       search.dispose()
       await listening
+      await arriving.idle()
       await watch.dispose()
       sourceControl.dispose()
       saves.dispose()

@@ -16,6 +16,7 @@ import { createErrorHandler } from './problems.ts'
 import { createMetricsHandler } from './routes/metrics.ts'
 import { mount } from './route.ts'
 import type { Route } from './route.ts'
+import { sendBadge } from './badge.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Pages of the single-page app; everything else that is no file is not found. */
@@ -61,6 +62,7 @@ export function createApp(options: AppOptions): Express {
     const ready = options.isReady()
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' })
   })
+  app.get('/badge.svg', sendBadge)
   app.get('/metrics', createMetricsHandler(options.metrics))
   app.use((request, response, next) => {
     if (!request.path.startsWith('/git/')) {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
 import type { Identity } from '../access/identity.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Environments } from '../environment/environments.ts'
@@ -10,11 +11,21 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { StartProgress } from '../gateway/progress-page.ts'
 import { forkParentGone } from '../history/fork.ts'
-import type { CreateWorkspace, FromOrigin, Workspace, WorkspaceSettings } from '../protocol.ts'
+import type {
+  CreateWorkspace,
+  FromOrigin,
+  RepositorySource,
+  Workspace,
+  WorkspaceSettings,
+} from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { States } from '../reconciler/states.ts'
 import type { Leadership } from '../replicas/leadership.ts'
-import { parseRepositoryUrl } from '../repositories/repository-url.ts'
+import { chooseTarget } from '../repositories/choose-target.ts'
+import { chooseTip } from '../repositories/choose-tip.ts'
+import { readPlace } from '../repositories/place.ts'
+import { parseRepositoryUrl, refuseUrl } from '../repositories/repository-url.ts'
+import type { Upstreams } from '../repositories/upstreams.ts'
 import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
@@ -36,6 +47,7 @@ export interface WorkspacesOptions {
   provisioner: Provisioner
   catalogue: Catalogue
   environments: Environments
+  upstreams: Upstreams
   allowedRepositoryHosts: string[]
   origin: string
 }
@@ -233,15 +245,31 @@ export class Workspaces {
     owner: string,
     source: CreateWorkspace['source'],
   ): Promise<WorkspaceDocument['spec']['source']> {
-    const { catalogue, allowedRepositoryHosts } = this.#options
+    const { catalogue } = this.#options
     if ('workspace' in source) return this.#checkFork(owner, source)
     if ('template' in source) {
       const revision = await catalogue.latest(source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
       return { template: source.template, revision, parameters }
     }
-    const { href } = parseRepositoryUrl(source.repository, allowedRepositoryHosts)
-    return { repository: href, ref: source.ref }
+    return this.#findRepository(owner, source)
+  }
+
+  /** Asks its host, so that what is wrong is said before there is a workspace. */
+  async #findRepository(
+    owner: string,
+    source: z.infer<typeof RepositorySource>,
+  ): Promise<WorkspaceDocument['spec']['source']> {
+    const { upstreams, allowedRepositoryHosts } = this.#options
+    const { place, problem } = readPlace(source.repository)
+    if (!place) throw refuseUrl(problem)
+    const { href } = parseRepositoryUrl(place.repository, allowedRepositoryHosts)
+    const { target } = place
+    const asked = await upstreams.ask(owner, href, target.kind === 'pull' ? target.ref : undefined)
+    const chosen =
+      source.ref === undefined ? chooseTarget(target, asked.refs) : { ref: source.ref, path: undefined }
+    chooseTip(asked, chosen.ref)
+    return { repository: asked.url.href, ...chosen }
   }
 
   /** A workspace can be forked by its owner alone. */
@@ -303,7 +331,9 @@ function showSource(source: WorkspaceDocument['spec']['source']): Workspace['sou
 }
 
 function showOrigin(origin: Origin): FromOrigin {
-  return 'template' in origin ? origin : { repository: origin.repository, ref: origin.ref ?? null }
+  if ('template' in origin) return origin
+  const { repository, ref = null, path = null } = origin
+  return { repository, ref, path }
 }
 
 function notFound(id: string): AppError {

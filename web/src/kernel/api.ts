@@ -13,6 +13,7 @@ import type {
   HostRepositories,
   HostRepository,
   OpenPullRequest,
+  IntroduceYourself,
   OpenPreview,
   Preview,
   Problem,
@@ -82,6 +83,8 @@ export interface Api {
   push: (id: string, body: PushBranch) => Promise<void>
   pullRequestDraft: (id: string, branch: string, into: string) => Promise<PullRequestDraft>
   openPullRequest: (id: string, body: OpenPullRequest) => Promise<PullRequest>
+  /** Says who one is to the host of a private repository; rejects when it does not believe it. */
+  introduce: (body: IntroduceYourself) => Promise<void>
 }
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
@@ -144,6 +147,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     pullRequestDraft: (id, branch, into) =>
       call('GET', at(id, `/pull-request/draft${queryOf({ branch, into })}`)),
     openPullRequest: (id, body) => call('POST', at(id, '/pull-request'), body),
+    introduce: (body) => call('POST', '/code-hosts', body),
   }
 }
 

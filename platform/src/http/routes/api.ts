@@ -16,10 +16,12 @@ import {
   Workspace,
 } from '../../protocol.ts'
 import type { Shares } from '../../sharing/shares.ts'
+import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createCodeHostRoutes } from './code-host.ts'
 import { createEnvironmentRoutes } from './environment.ts'
+import { createCodeHostRoutes } from './code-hosts.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
@@ -34,6 +36,7 @@ export interface ApiOptions {
   workspaces: Workspaces
   history: History
   catalogue: Catalogue
+  upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
   shares: Shares
@@ -115,6 +118,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createCodeHostRoutes(options.upstreams),
     ...createEnvironmentRoutes(environments, workspaces),
     ...createCodeHostRoutes(options.codeHost),
     ...createShareRoutes(shares, workspaces),
