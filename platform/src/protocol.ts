@@ -36,7 +36,7 @@ export const RepositorySource = z
   })
   .meta({ id: 'RepositorySource' })
 
-/** `POST /code-hosts`: `repository` as it was pasted; hosts that take a token take any name with it. */
+/** `POST /host-credentials`: `repository` as it was pasted; hosts that take a token take any name with it. */
 export const IntroduceYourself = z
   .strictObject({
     repository: z.string().min(1).max(2048),

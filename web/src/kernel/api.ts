@@ -147,7 +147,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     pullRequestDraft: (id, branch, into) =>
       call('GET', at(id, `/pull-request/draft${queryOf({ branch, into })}`)),
     openPullRequest: (id, body) => call('POST', at(id, '/pull-request'), body),
-    introduce: (body) => call('POST', '/code-hosts', body),
+    introduce: (body) => call('POST', '/host-credentials', body),
   }
 }
 

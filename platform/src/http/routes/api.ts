@@ -21,8 +21,8 @@ import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createCodeHostRoutes } from './code-host.ts'
 import { createEnvironmentRoutes } from './environment.ts'
-import { createCodeHostRoutes } from './code-hosts.ts'
 import { createHistoryRoutes } from './history.ts'
+import { createHostCredentialRoutes } from './host-credentials.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
 import { route } from '../route.ts'
@@ -118,7 +118,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
-    ...createCodeHostRoutes(options.upstreams),
+    ...createHostCredentialRoutes(options.upstreams),
     ...createEnvironmentRoutes(environments, workspaces),
     ...createCodeHostRoutes(options.codeHost),
     ...createShareRoutes(shares, workspaces),

@@ -5,11 +5,11 @@ import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** Who a person is to the hosts of private repositories. It is written here and never read. */
-export function createCodeHostRoutes(upstreams: Upstreams): Route[] {
+export function createHostCredentialRoutes(upstreams: Upstreams): Route[] {
   return [
     route({
       method: 'post',
-      path: '/code-hosts',
+      path: '/host-credentials',
       summary:
         'Say who you are to the host of a private repository: tried at once, and kept when it is right',
       status: 200,
@@ -20,7 +20,7 @@ export function createCodeHostRoutes(upstreams: Upstreams): Route[] {
     }),
     route({
       method: 'delete',
-      path: '/code-hosts/{host}',
+      path: '/host-credentials/{host}',
       summary: 'Forget who you are to a host',
       status: 204,
       handle: ({ identity, params: { host = '' } }) => upstreams.takeLeave(identity.name, host),
