@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Mask } from '@codenest/runner/mask'
 import { ConfigError, toConfig } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { createLog } from './log.ts'
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
     })
   const config = toConfig(readEnv(process.env))
   const launched = (): void => say(`Signed in. For another browser: ${platform.launchUrl}`)
-  await using platform = await Platform.start(config, createLog(config.logLevel), launched)
+  const mask = new Mask()
+  await using platform = await Platform.start(config, createLog(config.logLevel, mask), launched, { mask })
   say(
     `\n  CodeNest is running. Open\n\n    ${platform.launchUrl}\n\n  Data: ${config.dataDir}   Stop: Ctrl+C\n`,
   )

@@ -1,28 +1,26 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
-import type { Server } from 'node:http'
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Mask } from '@codenest/runner/mask'
 import type { Logger } from 'pino'
 import { createGitAuthorizer } from './access/git-access.ts'
 import { loadKeys } from './access/keys.ts'
 import { LaunchLink, launchUrl } from './access/launch-link.ts'
 import { createLocalOwner } from './access/local-owner.ts'
 import { createTokens } from './access/tokens.ts'
-import { ConfigError, originOf } from './config/config.ts'
+import { openCodeHost } from './code-host/open-code-host.ts'
+import { originOf } from './config/config.ts'
 import type { Config } from './config/config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { Engine } from './engines/engine.ts'
 import { openCluster } from './engines/kubernetes/cluster/cluster.ts'
 import type { ClusterTuning } from './engines/kubernetes/cluster/tuning.ts'
 import { KubernetesEngine } from './engines/kubernetes/kubernetes-engine.ts'
-import { LocalEngine } from './engines/local-engine.ts'
-import { examineMachine, isIsolated } from './engines/sandbox/machine.ts'
-import type { Machine } from './engines/sandbox/machine.ts'
-import { isErrno } from './errors.ts'
+import { openLocalEngine } from './engines/open-local-engine.ts'
+import type { LocalOverrides } from './engines/open-local-engine.ts'
+import { Environments } from './environment/environments.ts'
 import { resourcesOf } from './fleet/document.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { FleetRecords } from './fleet/records.ts'
@@ -35,8 +33,11 @@ import { createGitHttp } from './git/smart-http.ts'
 import { History } from './history/history.ts'
 import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
+import { close, listen } from './http/listen.ts'
 import { createApiRoutes } from './http/routes/api.ts'
+import { createConnected } from './http/routes/connected.ts'
 import { createEventsHandler } from './http/routes/events.ts'
+import { createRunnerEnvironment } from './http/routes/runner-environment.ts'
 import { createRunnerEvents } from './http/routes/runner-events.ts'
 import { createIdleHandler } from './http/routes/runner-idle.ts'
 import { createTokenRenewal } from './http/routes/runner-token.ts'
@@ -45,10 +46,16 @@ import { Registry } from './metrics/registry.ts'
 import { createProvisioner } from './reconciler/provisioner.ts'
 import { Reconciler } from './reconciler/reconciler.ts'
 import { States } from './reconciler/states.ts'
+import { UPSTREAMS } from './repositories/upstream-cache.ts'
+import { HostAccounts } from './repositories/host-accounts.ts'
+import { Upstreams } from './repositories/upstreams.ts'
+import type { UpstreamsOptions } from './repositories/upstreams.ts'
 import { Doorbell } from './replicas/doorbell.ts'
 import { Leadership } from './replicas/leadership.ts'
 import { replicaName, Replicas } from './replicas/replicas.ts'
 import { createToLeader } from './replicas/to-leader.ts'
+import { openSecretsKey } from './secrets/secrets-key.ts'
+import { Secrets } from './secrets/secrets.ts'
 import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
@@ -64,18 +71,18 @@ const LONGEST_HEADERS = 20_000
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** What tests put in the place of the configured parts. */
-export interface Overrides {
+export interface Overrides extends LocalOverrides {
+  /** What the log does not show; whoever made the log has it. */
+  mask?: Mask
   store?: ObjectStore
   engine?: Engine
-  /** What the local engine takes this machine for. */
-  machine?: Machine
-  /** The program that the local engine's runners are. */
-  runner?: string
   templates?: string
   templateLimits?: EngineLimits
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
   web?: string
+  /** How upstreams are looked up, and what they may cost. */
+  upstreams?: Pick<UpstreamsOptions, 'resolve' | 'limits' | 'patience'>
 }
 
 /** The control plane: everything is built here, from a configuration, and disposed in the opposite order. */
@@ -170,7 +177,20 @@ export class Platform implements AsyncDisposable {
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
     const retention = new Retention(remotes, { keepDays: keepSavesDays, isInUse }, log)
-    const letGo = (id: string, signal: AbortSignal): Promise<unknown> => retention.apply(id, signal)
+    const mask = overrides.mask ?? new Mask()
+    const secrets = new Secrets(store, openSecretsKey(config.secretsKeyFile), mask)
+    const hosts = new HostAccounts(secrets)
+    const upstreams = resources.use(
+      new Upstreams({
+        remotes,
+        allowedHosts: allowedRepositoryHosts,
+        hosts,
+        ...overrides.upstreams,
+        log,
+      }),
+    )
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
+      id.startsWith(UPSTREAMS) ? upstreams.letGo(id) : retention.apply(id, signal)
     resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
@@ -180,7 +200,7 @@ export class Platform implements AsyncDisposable {
       publicKey: keys.publicJwk,
       origin,
       internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
-      allowedRepositoryHosts,
+      upstreams,
     })
     const states = resources.use(new States(engine))
     const createReconciler = (): Reconciler =>
@@ -203,6 +223,7 @@ export class Platform implements AsyncDisposable {
           log,
         }),
       )
+    const environments = new Environments(secrets, fleet)
     const workspaces = new Workspaces({
       fleet,
       remotes,
@@ -211,9 +232,13 @@ export class Platform implements AsyncDisposable {
       leadership,
       provisioner,
       catalogue,
+      environments,
+      upstreams,
       allowedRepositoryHosts,
       origin,
     })
+    const codeHost =
+      config.github && openCodeHost(config.github, { secrets, mask, workspaces, remotes, origin, log })
     const history = new History({ workspaces, remotes, leadership })
     const originOfApp = (id: string, of?: number): string =>
       origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
@@ -224,13 +249,22 @@ export class Platform implements AsyncDisposable {
     const closing = new AbortController()
     const app = createApp({
       routes: createApiRoutes({
+        upstreams,
         workspaces,
         history,
         catalogue,
         tokens,
         previews,
         shares,
-        session: { version, isolation: engine.isolation, allowedRepositoryHosts, keepSavesDays },
+        environments,
+        codeHost,
+        session: {
+          version,
+          isolation: engine.isolation,
+          allowedRepositoryHosts,
+          keepSavesDays,
+          codeHost: codeHost?.host ?? null,
+        },
         originOf: originOfApp,
       }),
       events: createEventsHandler(workspaces, states, () => engine.prepare(resourcesOf()), closing.signal),
@@ -247,8 +281,10 @@ export class Platform implements AsyncDisposable {
       renewRunnerToken: createTokenRenewal(tokens, engine, provisioner),
       runnerEvents: createRunnerEvents(tokens, remotes, closing.signal),
       runnerIdle: createIdleHandler(tokens, engine, workspaces),
+      runnerEnvironment: createRunnerEnvironment(tokens, engine, environments),
       owner,
       launch,
+      connected: codeHost && createConnected(codeHost.accounts),
       toLeader: replicas && createToLeader(replicas, leadership),
       launched,
       visited: (visitor, id) => workspaces.visit(visitor, id),
@@ -301,50 +337,6 @@ function cookieName({ publicOrigin }: Config, port: number): string {
 function doorOf({ host, engine }: Config): Pick<Config, 'host' | 'port'> {
   if (engine.kind === 'local') return { host: '127.0.0.1', port: 0 }
   return { host, port: engine.platform.internalPort }
-}
-
-async function openLocalEngine(
-  config: Config,
-  platformPort: number,
-  log: Logger,
-  overrides: Overrides,
-): Promise<Engine> {
-  const folder = join(config.dataDir, 'run')
-  const machine = overrides.machine ?? (await examineMachine(folder, platformPort))
-  const { kind, missing } = machine.isolation
-  if (missing.length > 0) log.warn({ kind, missing }, 'workspaces are not isolated in every way')
-  if (config.requireIsolation && !isIsolated(machine))
-    throw new ConfigError(
-      `CODENEST_REQUIRE_ISOLATION is set, and this machine cannot isolate workspaces. ${missing.join(' ')}`,
-    )
-  const { runner } = overrides
-  const spare = config.spareRunner
-  return LocalEngine.open({ folder, machine, platformPort, spare, log, ...(runner && { program: runner }) })
-}
-
-async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<number> {
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-  } catch (error) {
-    if (isErrno(error, 'EADDRINUSE'))
-      throw new ConfigError(
-        `CODENEST_PORT ${port} is in use by another program. Stop it, or choose another port.`,
-      )
-    if (isErrno(error, 'EACCES'))
-      throw new ConfigError(`CODENEST_PORT ${port} may not be used by this user. Choose one above 1023.`)
-    if (isErrno(error, 'EADDRNOTAVAIL') || isErrno(error, 'ENOTFOUND'))
-      throw new ConfigError(`CODENEST_HOST ${host} is no address of this machine.`)
-    throw error
-  }
-  return (server.address() as AddressInfo).port
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeAllConnections()
-  await closed
 }
 
 async function readVersion(): Promise<string> {

@@ -1,6 +1,8 @@
 /** The REST API under `/api/v1`: zod schemas of every body, the source of types, validation and the OpenAPI document. */
 import { z } from 'zod'
 
+export * from './code-host/protocol.ts'
+
 export const API_PREFIX = '/api/v1'
 
 /** A workspace or template name: a DNS label without `--`, so that it can be part of a host name. */
@@ -26,8 +28,23 @@ export const TemplateSource = z
   .strictObject({ template: Name, parameters: Parameters.default({}) })
   .meta({ id: 'TemplateSource' })
 export const RepositorySource = z
-  .strictObject({ repository: z.string().min(1).max(2048), ref: z.string().min(1).max(255).optional() })
+  .strictObject({
+    /** A URL for git, or a link to anything of the repository at its host: a branch, a folder, a pull request. */
+    repository: z.string().min(1).max(2048),
+    /** Branch, tag or commit; what the link says when there is none. */
+    ref: z.string().min(1).max(255).optional(),
+  })
   .meta({ id: 'RepositorySource' })
+
+/** `POST /host-credentials`: `repository` as it was pasted; hosts that take a token take any name with it. */
+export const IntroduceYourself = z
+  .strictObject({
+    repository: z.string().min(1).max(2048),
+    username: z.string().max(255).default(''),
+    token: z.string().min(1).max(4096),
+  })
+  .meta({ id: 'IntroduceYourself' })
+export type IntroduceYourself = z.input<typeof IntroduceYourself>
 
 export const CommitId = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
 
@@ -51,7 +68,12 @@ export type WorkspaceState = z.infer<typeof WorkspaceState>
 export const Reason = z.object({ code: z.string(), message: z.string() }).meta({ id: 'Reason' })
 
 const FromTemplate = z.object({ template: Name, revision: z.string(), parameters: Parameters })
-const FromRepository = z.object({ repository: z.string(), ref: z.string().nullable() })
+const FromRepository = z.object({
+  repository: z.string(),
+  ref: z.string().nullable(),
+  /** Folder or file to show first. */
+  path: z.string().nullable(),
+})
 const FromOrigin = z.union([FromTemplate, FromRepository])
 export type FromOrigin = z.infer<typeof FromOrigin>
 
@@ -78,6 +100,43 @@ export const WorkspaceSettings = z
   .meta({ id: 'WorkspaceSettings' })
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>
 
+/** Set by the workspace itself; a terminal without the right ones is of no use. */
+const OWN_VARIABLES = /^(PATH|HOME|PWD|OLDPWD|SHELL|USER|LOGNAME|TERM|SHLVL|_|CODENEST_.*)$/
+
+export const VariableName = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and underscores, not beginning with a digit')
+  .refine((name) => !OWN_VARIABLES.test(name), 'is set by the workspace itself')
+  .meta({ id: 'VariableName' })
+
+/** Variables to set and to remove; all others stay. */
+export const ChangeVariables = z
+  .strictObject({
+    set: z
+      .record(
+        VariableName,
+        z
+          .string()
+          .max(32_768)
+          .refine((value) => !value.includes('\0'), 'must be a text without NUL characters'),
+      )
+      .default({}),
+    remove: z.array(z.string().max(128)).max(200).default([]),
+  })
+  .meta({ id: 'ChangeVariables' })
+export type ChangeVariables = z.infer<typeof ChangeVariables>
+
+/** A variable of which the value is kept, and told to nobody. */
+export const Variable = z
+  .object({
+    name: z.string(),
+    /** ISO 8601. */
+    changedAt: z.string(),
+  })
+  .meta({ id: 'Variable' })
+export type Variable = z.infer<typeof Variable>
+
 /** What keeps workspaces apart from the machine they run on. `none`: their processes run as the platform's user. */
 export const Isolation = z.object({
   kind: z.enum(['none', 'sandbox', 'pod']),
@@ -86,8 +145,11 @@ export const Isolation = z.object({
 })
 export type Isolation = z.infer<typeof Isolation>
 
-/** `queued`: others start first. `starting`: a place to run is made. Then the repository comes, and the last save. */
-export const StartStage = z.enum(['queued', 'starting', 'cloning', 'restoring'])
+/**
+ * `queued`: others start first. `fetching`: the repository comes from its host, for the first time or with what is new.
+ * `starting`: a place to run is made. Then the repository comes from the bucket, and the last save.
+ */
+export const StartStage = z.enum(['queued', 'fetching', 'starting', 'cloning', 'restoring'])
 export type StartStage = z.infer<typeof StartStage>
 
 /** `private`: the owner. `signed-in`: everybody who is signed in here. `link`: whoever has a link. */
@@ -139,6 +201,8 @@ export const Workspace = z
     /** Ports the template declares; the first is the preview's default. */
     ports: z.array(Port),
     settings: WorkspaceSettings,
+    /** Whether its repository may have its owner's variables, and run commands of its own. */
+    trusted: z.boolean(),
     /** Ports that others may see; all the rest is private. */
     shares: z.array(PortShare),
     isolation: Isolation,
@@ -374,6 +438,8 @@ export const Session = z
     isolation: Isolation,
     /** Hosts from which repositories may be opened over plain http or at private addresses. */
     allowedRepositoryHosts: z.array(z.string()),
+    /** Host of the repositories that one can list and publish to (`github.com`); null when there is none. */
+    codeHost: z.string().nullable(),
     /** Days for which every save is kept; after that the last session of each day. */
     keepSavesDays: z.number().int(),
   })

@@ -136,7 +136,7 @@ describe('bad input gets a clear 4xx and changes nothing', () => {
     ['a body of 3 MB', { name: 'x'.repeat(3_000_000) }, 413, 'body_too_large'],
     ['ext::', { source: { repository: 'ext::sh -c id' } }, 422, 'repository_url_refused'],
     ['file://', { source: { repository: 'file:///etc' } }, 422, 'repository_url_refused'],
-    ['ssh://', { source: { repository: 'ssh://git@github.com/o/r' } }, 422, 'repository_url_refused'],
+    ['an ssh option', { source: { repository: 'ssh://-oProxyCommand=id/r' } }, 422, 'repository_url_refused'],
     ['a leading dash', { source: { repository: '--upload-pack=id' } }, 422, 'repository_url_refused'],
   ])('%s', async (_what, body, status, code) => {
     const before = await fleetTip()
@@ -166,8 +166,15 @@ it('documents every operation that it answers', async () => {
   const { body } = await platform.api('GET', '/openapi.json')
   expect(body).toMatchObject({ openapi: '3.1.0' })
   expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/code-host',
+    '/code-host/account',
+    '/code-host/connect',
+    '/code-host/repositories',
+    '/environment',
     '/events',
     '/git-tokens',
+    '/host-credentials',
+    '/host-credentials/{host}',
     '/session',
     '/templates',
     '/templates/{name}/preview',
@@ -177,16 +184,24 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/commits/{commit}/changes',
     '/workspaces/{id}/commits/{commit}/files/{path}',
     '/workspaces/{id}/connection',
+    '/workspaces/{id}/environment',
+    '/workspaces/{id}/fork-upstream',
     '/workspaces/{id}/history',
     '/workspaces/{id}/ports/{port}',
     '/workspaces/{id}/ports/{port}/links',
     '/workspaces/{id}/ports/{port}/links/{link}',
     '/workspaces/{id}/previews',
+    '/workspaces/{id}/publication',
+    '/workspaces/{id}/publish',
+    '/workspaces/{id}/pull-request',
+    '/workspaces/{id}/pull-request/draft',
+    '/workspaces/{id}/push',
     '/workspaces/{id}/restore',
     '/workspaces/{id}/sessions',
     '/workspaces/{id}/settings',
     '/workspaces/{id}/start',
     '/workspaces/{id}/stop',
+    '/workspaces/{id}/trust',
   ])
   expect(JSON.stringify(body)).not.toContain('$ref')
   const { get } = (

@@ -244,10 +244,11 @@ describe('a workspace from a repository', () => {
   ])('says why %s at %s cannot be opened', async (path, ref, reason) => {
     await using upstream = await startUpstream()
     const repository = upstream.url.replace('project.git', path)
-    const { body } = await platform.api('POST', '/workspaces', { source: { repository, ref } })
-    const { reason: shown } = await platform.until((body as { id: string }).id, 'failed')
-    expect(shown?.message).toMatch(reason)
-    await platform.api('DELETE', `/workspaces/${(body as { id: string }).id}`)
+    const before = (await platform.api('GET', '/workspaces')).body
+    const { status, body } = await platform.api('POST', '/workspaces', { source: { repository, ref } })
+    expect(status).toBe(422)
+    expect(body['detail']).toMatch(reason)
+    expect((await platform.api('GET', '/workspaces')).body).toEqual(before)
   })
 })
 

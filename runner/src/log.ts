@@ -1,9 +1,12 @@
 import { destination, pino } from 'pino'
 import type { Logger } from 'pino'
 
+import type { Mask } from './mask.ts'
+
 export type { Logger } from 'pino'
 
-/** Logs to stderr: stdout is the status channel that the engine reads. */
-export function createLog(): Logger {
-  return pino({ name: 'runner', base: null }, destination({ fd: 2, sync: true }))
+/** Logs to stderr, without what `mask` hides: stdout is the status channel that the engine reads. */
+export function createLog(mask: Mask): Logger {
+  const streamWrite = (line: string): string => mask.apply(line)
+  return pino({ name: 'runner', base: null, hooks: { streamWrite } }, destination({ fd: 2, sync: true }))
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { Mask } from './mask.ts'
 import { startRunner } from './runner.ts'
 
 const EXIT_NOT_DURABLE = 3
@@ -10,7 +11,8 @@ const EXIT_NOT_DURABLE = 3
 process.umask(0o022)
 
 async function main(): Promise<void> {
-  const log = createLog()
+  const mask = new Mask()
+  const log = createLog(mask)
   try {
     const stopping = new AbortController()
     const stop = (): void => stopping.abort()
@@ -22,9 +24,8 @@ async function main(): Promise<void> {
     orphaned.addEventListener('abort', stop)
     if (orphaned.aborted) stop()
 
-    const runner = await startRunner(config, log.child({ workspace: config.workspace }), (stage) => {
-      process.stdout.write(`${JSON.stringify(stage)}\n`)
-    })
+    const told = (stage: unknown): unknown => process.stdout.write(`${JSON.stringify(stage)}\n`)
+    const runner = await startRunner(config, log.child({ workspace: config.workspace }), mask, told)
     runner.displaced.addEventListener('abort', stop)
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
     const durable = await runner.stop(stopWithin)

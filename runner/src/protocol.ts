@@ -273,15 +273,21 @@ export const RunnerConfig = z.strictObject({
     eventsUrl: z.url(),
     /** POST with the token as bearer: nobody uses the workspace any more, it should be stopped. */
     idleUrl: z.url(),
+    /** POST with the token as bearer → `{ variables }`, which programs in terminals see. */
+    environmentUrl: z.url().optional(),
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),
   }),
+  /** The repository is large: a first start shows its newest commit, and the history follows. */
+  tipFirst: z.boolean().default(false),
   /** URL of the upstream the workspace was opened from, set as `origin` of the clone. */
   upstream: z.string().nullable(),
   author: z.strictObject({ name: z.string().min(1), email: z.string().min(1) }),
   /** What becomes of ignored files that are saved in the editor: they go into the save, or stay on this disk. */
   ignoredFiles: z.enum(['keep', 'local']).default('keep'),
   idle: IdleSettings,
+  /** Made from a template, which says how it is run; without a word on it, what has no upstream is. */
+  template: z.boolean().optional(),
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
   /** Runs it as soon as the workspace is ready: somebody waits for the app. */

@@ -5,10 +5,12 @@ import { lockDisk } from './disk-lock.ts'
 import { toRunnerError } from './errors.ts'
 import { createFileTickets } from './files/transfer/tickets.ts'
 import { Remote, RemoteError } from './git/remote.ts'
+import { Environment } from './environment.ts'
 import { Idle } from './idle/idle.ts'
 import { createJobs } from './idle/jobs.ts'
 import { createLayout } from './layout.ts'
 import type { Logger } from './log.ts'
+import type { Mask } from './mask.ts'
 import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus, TerminalInfo } from './protocol.ts'
 import { concernsRun } from './run/run-command.ts'
@@ -47,6 +49,7 @@ export interface Runner {
 export async function startRunner(
   config: RunnerConfig,
   log: Logger,
+  mask: Mask,
   onStage: (stage: StageStatus) => void,
 ): Promise<Runner> {
   const layout = createLayout(config.root)
@@ -62,17 +65,20 @@ export async function startRunner(
   await writeShellProfile(layout.home, config.workspace, layout.work)
   const access = await createAccess(config)
   const tickets = createFileTickets()
+  mask.hide([config.remote.token])
   const remote = new Remote(config.remote, log)
+  const environment = new Environment(remote, mask, log)
+  const fixed = workspaceEnvironment(process.env, layout.home, config)
   const terminals = new Terminals({
     cwd: layout.work,
-    env: workspaceEnvironment(process.env, layout.home, config),
+    env: () => ({ ...fixed, ...environment.values }),
     onChange: tellTerminals,
     send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
   const run = new Run({
     work: layout.work,
     // A repository's own files say it, and better than whoever looked at them before.
-    template: config.upstream === null ? config.run : null,
+    template: (config.template ?? config.upstream === null) ? config.run : null,
     terminals,
     onChange: () => sockets.broadcast('run.changed', run.status),
   })
@@ -92,7 +98,14 @@ export async function startRunner(
     onError: (error) => log.warn({ err: error }, 'could not be stopped though nobody is here'),
   })
   const sockets = createSocketServer({
-    handlers: createHandlers({ terminals, run, idle, stage: () => stage, workspace: () => workspace }),
+    handlers: createHandlers({
+      terminals,
+      environment,
+      run,
+      idle,
+      stage: () => stage,
+      workspace: () => workspace,
+    }),
     hello,
     onConnect: () => ports.poll(),
     onDisconnect(viewer) {
@@ -182,7 +195,7 @@ export async function startRunner(
   }
 
   async function open(): Promise<void> {
-    openFirstTerminal()
+    const first = openFirstTerminal()
     try {
       workspace = await createWorkspace(
         layout,
@@ -213,13 +226,16 @@ export async function startRunner(
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
     tellTerminals()
+    await first
     await run.refresh()
     setStage('ready')
     if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)
   }
 
   /** Who comes wants a prompt: it should not have to wait for them. */
-  function openFirstTerminal(): void {
+  async function openFirstTerminal(): Promise<void> {
+    await environment.refresh()
+    if (opening.signal.aborted) return
     try {
       terminals.open(UNSEEN.cols, UNSEEN.rows)
     } catch (error) {

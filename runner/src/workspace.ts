@@ -1,3 +1,4 @@
+import { ArrivingHistory } from './clone/arriving-history.ts'
 import { openWorkspace } from './clone/open-workspace.ts'
 import { createFiles } from './files/files.ts'
 import type { Files } from './files/files.ts'
@@ -16,6 +17,7 @@ import { CloneStateReader } from './saves/clone-state.ts'
 import { LocalFiles } from './saves/local-files.ts'
 import { Outbox } from './saves/outbox.ts'
 import { Pusher } from './saves/pusher.ts'
+import { Replacements } from './saves/replacements.ts'
 import { SaveChain } from './saves/save-chain.ts'
 import { Saves } from './saves/saves.ts'
 import { ShadowObjects } from './saves/shadow-objects.ts'
@@ -45,6 +47,7 @@ export interface Workspace {
   transfers: Transfers
   search: Search
   saves: Saves
+  replacements: Replacements
   incoming: IncomingBranches
   sourceControl: SourceControl
   /** Settings that hold from now on. */
@@ -108,6 +111,8 @@ export async function createWorkspace(
   })
 
   const closing = new AbortController()
+  const { signal: closed } = closing
+  const replacements = new Replacements({ saves, chain, layout, objects, remote, signal: closed })
   const incoming = new IncomingBranches({
     layout,
     remote,
@@ -115,7 +120,7 @@ export async function createWorkspace(
     onResolved: () => pusher.kick(),
     onChange: () => listener.onIncoming(incoming.list),
     log,
-    signal: closing.signal,
+    signal: closed,
   })
 
   await chain.open(opened.newest, waiting.length > 0)
@@ -133,7 +138,7 @@ export async function createWorkspace(
     onChange: listener.onGit,
   })
 
-  const search = new Search({ layout, paths, saves, onFound: listener.onFound })
+  const search = new Search({ layout, paths, replacements, onFound: listener.onFound })
 
   async function noticeRepository(path?: string): Promise<void> {
     sourceControl.noticeChange()
@@ -164,15 +169,21 @@ export async function createWorkspace(
   userRefs.unwatched = !watch.complete
   // What changed while nobody watched, and what an earlier run could not push any more. In a fresh clone there is
   // nothing of the kind, and its user waits for a prompt.
-  if (opened.remoteRefs) saves.sweepSoon()
-  else void saves.sweepInBackground()
-  const listening = remote.listen(() => void incoming.check(), closing.signal)
+  if (opened.remoteRefs) saves.sweeper.soon()
+  else void saves.sweeper.inBackground()
+  const arriving = new ArrivingHistory({ layout, remote, userRefs, log, signal: closed })
+  const notice = (): void => {
+    void incoming.check()
+    void arriving.check().then((arrived) => arrived && sourceControl.noticeChange())
+  }
+  const listening = remote.listen(notice, closed)
 
   return {
     files: createFiles(layout, paths),
     transfers: createTransfers(layout, paths, tickets, config.workspace),
     search,
     saves,
+    replacements,
     incoming,
     sourceControl,
     configure(settings) {
@@ -185,6 +196,7 @@ export async function createWorkspace(
       closing.abort()
       search.dispose()
       await listening
+      await arriving.idle()
       await watch.dispose()
       sourceControl.dispose()
       saves.dispose()

@@ -90,6 +90,7 @@ export async function createFixture(): Promise<Fixture> {
       upstream: null,
       author: { name: 'Alice', email: 'alice@example.com' },
       ignoredFiles: 'keep',
+      tipFirst: false,
       idle: { stopAfter: 30, closedAfter: 10, keepUntil: null },
       run: null,
       runAtStart: false,

@@ -123,7 +123,7 @@ function* chainStream(files: number, chains: Record<string, number>): Iterable<s
     }
 }
 
-async function fastImport(
+export async function fastImport(
   path: string,
   stream: Iterable<string | Uint8Array>,
   config: string[] = [],

@@ -20,6 +20,8 @@ describe('toConfig', () => {
       trustedProxies: [],
       logLevel: 'warn',
       keysFile: '/data/signing-key.json',
+      secretsKeyFile: '/data/secrets-key.txt',
+      github: null,
       publicOrigin: null,
       engine: { kind: 'local' },
     })

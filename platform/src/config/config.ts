@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { S3Options } from '../store/s3-options.ts'
 import type { KubernetesSettings } from '../engines/kubernetes/settings.ts'
 import type { Env } from './env.ts'
+import { toGitHub } from './github.ts'
+import type { GitHubConfig } from './github.ts'
 import { toKubernetes } from './kubernetes.ts'
 import { ConfigError, read } from './read.ts'
 
@@ -19,6 +21,8 @@ export interface Config {
   dataDir: string
   /** The signing key; made where there is none. Replicas share it. */
   keysFile: string
+  /** Holds the key that secrets in the store are encrypted with. */
+  secretsKeyFile: string
   store: { kind: 'disk' } | ({ kind: 's3' } & S3Options)
   /** `host` or `host:port`, from which repositories may be opened over http or at private addresses. */
   allowedRepositoryHosts: string[]
@@ -31,6 +35,8 @@ export interface Config {
   /** Addresses or networks of proxies in front, whose `X-Forwarded-*` headers are believed. */
   trustedProxies: string[]
   logLevel: string
+  /** GitHub as the code host; null when nobody has registered an OAuth app. */
+  github: GitHubConfig | null
   /** Where browsers reach the platform, when that is not where it listens: behind a proxy that has the certificate. */
   publicOrigin: string | null
   engine:
@@ -68,6 +74,7 @@ export function toConfig(env: Env): Config {
     domain,
     dataDir,
     keysFile: env.keysFile ?? join(dataDir, 'signing-key.json'),
+    secretsKeyFile: env.secretsKeyFile ?? join(dataDir, 'secrets-key.txt'),
     store: toStore(env),
     allowedRepositoryHosts: readList(
       'CODENEST_ALLOWED_REPOSITORY_HOSTS',
@@ -101,6 +108,7 @@ export function toConfig(env: Env): Config {
       `one of ${LEVELS.join(', ')}`,
     ),
     publicOrigin: env.publicOrigin === undefined ? null : toOrigin(env.publicOrigin, domain),
+    github: toGitHub(env),
     engine: toEngine(env, domain),
   }
 }

@@ -17,6 +17,10 @@ export interface Env {
   spareRunner: string | undefined
   trustedProxies: string | undefined
   keysFile: string | undefined
+  secretsKeyFile: string | undefined
+  githubUrl: string | undefined
+  githubClientId: string | undefined
+  githubClientSecret: string | undefined
   engine: string | undefined
   publicOrigin: string | undefined
   internalPort: string | undefined
@@ -52,6 +56,10 @@ export function readEnv(env: NodeJS.ProcessEnv): Env {
     spareRunner: read('CODENEST_SPARE_RUNNER'),
     trustedProxies: read('CODENEST_TRUSTED_PROXIES'),
     keysFile: read('CODENEST_KEYS_FILE'),
+    secretsKeyFile: read('CODENEST_SECRETS_KEY_FILE'),
+    githubUrl: read('CODENEST_GITHUB_URL'),
+    githubClientId: read('CODENEST_GITHUB_CLIENT_ID'),
+    githubClientSecret: read('CODENEST_GITHUB_CLIENT_SECRET'),
     engine: read('CODENEST_ENGINE'),
     publicOrigin: read('CODENEST_PUBLIC_ORIGIN'),
     internalPort: read('CODENEST_INTERNAL_PORT'),

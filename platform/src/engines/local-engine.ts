@@ -5,13 +5,13 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
 import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
 import type { Engine, Observation, Resources, RunnerAddress, WorkspaceSpec } from './engine.ts'
 import type { Isolation } from '../protocol.ts'
 import { hasEnded, LocalHost } from './local-host.ts'
 import type { Place } from './local-host.ts'
+import { RunnerStatus } from './runner-status.ts'
 import type { Machine } from './sandbox/machine.ts'
 import { parseJson } from '../parse-json.ts'
 
@@ -22,11 +22,6 @@ const NOT_DURABLE = 3
 /** Milliseconds after a start: first of all whoever started that one gets the processors. */
 const PREPARE_AFTER = 3_000
 const RUNNER = fileURLToPath(import.meta.resolve('@codenest/runner/main'))
-
-const StatusLine = z.object({
-  stage: z.enum(['starting', 'cloning', 'restoring', 'ready', 'failed', 'stopping']),
-  detail: z.string().nullable(),
-})
 
 interface Running {
   place: Place
@@ -240,7 +235,7 @@ export class LocalEngine implements Engine {
   async #follow(id: string, running: Running, output: Readable): Promise<void> {
     try {
       for await (const line of createInterface(output)) {
-        const status = StatusLine.safeParse(parseJson(line))
+        const status = RunnerStatus.safeParse(parseJson(line))
         if (!status.success) continue
         // It says its first word when it listens.
         if (!running.socket) {

@@ -107,6 +107,7 @@ export class LocalHost {
         renewUrl: inside(remote.renewUrl),
         eventsUrl: inside(remote.eventsUrl),
         idleUrl: inside(remote.idleUrl),
+        ...(remote.environmentUrl !== undefined && { environmentUrl: inside(remote.environmentUrl) }),
       },
       root,
       listen: { socket: join(root, SOCKET) },

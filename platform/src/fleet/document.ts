@@ -2,7 +2,7 @@ import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import type { Resources } from '../engines/engine.ts'
 import { closestIssues } from '../schema-issues.ts'
-import { CommitId, Name, Parameters, Port } from '../protocol.ts'
+import { CommitId, Name, Parameters, Port, WorkPath } from '../protocol.ts'
 
 export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
 
@@ -13,7 +13,10 @@ const TemplateSource = z.strictObject({
 })
 const RepositorySource = z.strictObject({
   repository: z.string().min(1).max(2048),
+  /** Branch, tag, full ref or commit. */
   ref: z.string().min(1).max(255).optional(),
+  /** Folder or file that the page shows first. */
+  path: WorkPath.optional(),
 })
 /** What a workspace was made from, where it was not made from another one. */
 const Origin = z.union([TemplateSource, RepositorySource])
@@ -71,6 +74,13 @@ export const WorkspaceDocument = z.strictObject({
     resources: DeclaredResources.optional(),
     idle: Idle.optional(),
     shares: z.array(Share).max(100).optional(),
+    /** Repository at a code host that its branches are pushed to, where it is not the one that it was opened from. */
+    published: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
+    /** Its owner's word on the repository, where that is not what is said of all of its kind: see `isTrusted`. */
+    trusted: z.boolean().optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

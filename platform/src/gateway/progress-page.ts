@@ -15,6 +15,7 @@ export interface StartProgress {
 const AGAIN = 1
 const STAGES: Record<StartStage, string> = {
   queued: 'It waits for other workspaces that start.',
+  fetching: 'The repository is being fetched from its host.',
   starting: 'A place to run is being prepared.',
   cloning: 'The repository is being cloned from the bucket.',
   restoring: 'The last save is being laid out.',

@@ -24,12 +24,14 @@ export interface GitOptions {
   env?: Record<string, string>
   /** Most memory in bytes and processor time in seconds; git fails or is killed when it needs more. */
   bounds?: { memory: number; seconds: number }
+  /** In a process group of its own, for what has helpers of its own: whoever ends it has to end the group. */
+  group?: boolean
 }
 
 /** Stock git with an environment of its own: no user or system configuration, no prompt, no hook. */
 export function spawnGit(
   args: string[],
-  { gitDir, signal, env, bounds }: GitOptions,
+  { gitDir, signal, env, bounds, group }: GitOptions,
 ): ChildProcessWithoutNullStreams {
   const command = ['git', '-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...args]
   const [program = '', ...rest] = bounds ? [...withBounds(bounds), ...command] : command
@@ -47,6 +49,7 @@ export function spawnGit(
     },
     stdio: 'pipe',
     signal,
+    detached: group ?? false,
   })
 }
 

@@ -32,6 +32,8 @@ export const Head = z.object({
   head: RefName,
   refs: z.record(RefName, Oid),
   packs: z.array(PackEntry),
+  /** Commits whose parents have not arrived from the upstream yet, as git's own `shallow` file lists them. */
+  shallow: z.array(Oid).optional(),
   /** Packs that a compaction has replaced: readers that began before may still want them. */
   superseded: z.array(z.object({ key: z.string(), at: z.iso.datetime() })).default([]),
   /** Grows before garbage is deleted: who publishes on an older version has to look again. */

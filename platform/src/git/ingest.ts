@@ -18,6 +18,7 @@ import { parsePack } from './pack-parser.ts'
 import type { NewPack } from './pack-upload.ts'
 import { PushRefused } from './push-refused.ts'
 import type { HeadVersion } from './repository.ts'
+import { shallowFile } from './views.ts'
 import type { Views } from './views.ts'
 
 /** Packs up to this many bytes are received in process, without a spawn: every save is one. */
@@ -121,6 +122,7 @@ async function connectLarge(
   updates: RefUpdate[],
 ): Promise<void> {
   await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(view, 'objects')}\n`)
+  if (version.head.shallow?.length) await writeFile(join(scratch, 'shallow'), shallowFile(version.head))
   const wanted = updates.flatMap(({ new: oid }) => (oid === ZERO_OID ? [] : [oid]))
   const known = [...new Set(Object.values(version.head.refs))].map((oid) => `^${oid}`)
   const input = Buffer.from([...wanted, ...known, ''].join('\n'))

@@ -37,6 +37,8 @@ export interface NewRepository {
   by: string
   /** A fork lists the packs of this repository; no object is copied. */
   parent?: string
+  /** Commits whose parents are not there yet; a fork has its parent's. */
+  shallow?: string[]
   /** Asked of the packs that the fork is about to list; what it throws ends the creation. */
   check?: (objects: ObjectReader) => Promise<void>
 }
@@ -124,7 +126,10 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
    * It costs the same few requests whatever the size. Durable when this resolves; false when there is one of this
    * name already, which is left as it is.
    */
-  async create(id: string, { head, refs, pack, by, parent, check }: NewRepository): Promise<boolean> {
+  async create(
+    id: string,
+    { head, refs, pack, by, parent, shallow = [], check }: NewRepository,
+  ): Promise<boolean> {
     if (await this.repository(id).head()) return false
     const family = parent === undefined ? ulid().toLowerCase() : (await this.#existing(parent)).head.family
     const now = new Date(this.clock.now())
@@ -144,6 +149,7 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
       head,
       refs,
       packs,
+      ...withShallow([...(origin?.head.shallow ?? []), ...shallow]),
       superseded: [],
       gcEpoch: 0,
       reflog: Object.entries(refs)
@@ -197,4 +203,8 @@ export class Remotes implements AsyncDisposable, ReceiveContext {
     await this.views[Symbol.asyncDispose]()
     await this.cache[Symbol.asyncDispose]()
   }
+}
+
+function withShallow(shallow: string[]): Pick<Head, 'shallow'> {
+  return shallow.length === 0 ? {} : { shallow }
 }

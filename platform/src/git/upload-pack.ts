@@ -92,13 +92,14 @@ export async function advertiseRefs(head: Head, objects: ObjectReader): Promise<
     if (tagged !== undefined) lines.push(`${tagged} ${name}^{}`)
   }
   const symref = target === undefined ? '' : ` symref=HEAD:${head.head}`
-  return advertise(lines, UPLOAD_CAPABILITIES_V0 + symref)
+  const shallow = (head.shallow ?? []).map((oid) => `shallow ${oid}`)
+  return advertise(lines, UPLOAD_CAPABILITIES_V0 + symref, shallow)
 }
 
 /** Ref lines with the capabilities behind the first, as protocol version 0 has them. */
-export function advertise(lines: string[], capabilities: string): Buffer {
+export function advertise(lines: string[], capabilities: string, shallow: string[] = []): Buffer {
   const [first = `${'0'.repeat(40)} capabilities^{}`, ...more] = lines
-  const all = [`${first}\0${capabilities}`, ...more].map((line) => packetLine(`${line}\n`))
+  const all = [`${first}\0${capabilities}`, ...more, ...shallow].map((line) => packetLine(`${line}\n`))
   return Buffer.from(`${all.join('')}0000`)
 }
 

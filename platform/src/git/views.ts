@@ -84,6 +84,7 @@ export class Views implements AsyncDisposable {
       writeFile(join(path, 'HEAD'), `ref: ${head.head}\n`),
       writeFile(join(path, 'packed-refs'), packedRefs(head)),
       writeFile(join(path, 'config'), CONFIG),
+      ...(head.shallow?.length ? [writeFile(join(path, 'shallow'), shallowFile(head))] : []),
       writeFile(join(path, 'info', 'attributes'), ATTRIBUTES),
       ...head.packs.map((entry) => this.#cache.linkInto(entry, packs)),
     ])
@@ -116,6 +117,11 @@ const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding -export-i
 function packedRefs(head: Head): string {
   const lines = sortedRefs(head).map((name) => `${head.refs[name]} ${name}\n`)
   return `# pack-refs with: sorted \n${lines.join('')}`
+}
+
+/** Where histories end that have not arrived yet, for git to read. */
+export function shallowFile({ shallow = [] }: Head): string {
+  return shallow.map((oid) => `${oid}\n`).join('')
 }
 
 async function remove(view: View): Promise<void> {

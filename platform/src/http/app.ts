@@ -16,6 +16,7 @@ import { createErrorHandler } from './problems.ts'
 import { createMetricsHandler } from './routes/metrics.ts'
 import { mount } from './route.ts'
 import type { Route } from './route.ts'
+import { sendBadge } from './badge.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Pages of the single-page app; everything else that is no file is not found. */
@@ -28,8 +29,11 @@ export interface AppOptions {
   renewRunnerToken: RequestHandler
   runnerEvents: RequestHandler
   runnerIdle: RequestHandler
+  runnerEnvironment: RequestHandler
   owner: LocalOwner
   launch: LaunchLink
+  /** Somebody comes back from a code host with its answer; null where there is none. */
+  connected: RequestHandler | null
   /** Hands on what only the replica that leads can do; null when there is one platform alone. */
   toLeader: RequestHandler | null
   /** Called when a launch link was used. */
@@ -48,8 +52,7 @@ export interface AppOptions {
 
 /** The platform's own HTTP: page, API, Git. */
 export function createApp(options: AppOptions): Express {
-  const { git, renewRunnerToken, runnerEvents, runnerIdle, owner, launch, visited, origin, web, log } =
-    options
+  const { git, owner, launch, visited, origin, web, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders(origin))
@@ -59,6 +62,7 @@ export function createApp(options: AppOptions): Express {
     const ready = options.isReady()
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' })
   })
+  app.get('/badge.svg', sendBadge)
   app.get('/metrics', createMetricsHandler(options.metrics))
   app.use((request, response, next) => {
     if (!request.path.startsWith('/git/')) {
@@ -71,9 +75,10 @@ export function createApp(options: AppOptions): Express {
       next(error)
     })
   })
-  app.post('/runner/v1/token', renewRunnerToken)
-  app.get('/runner/v1/events', runnerEvents)
-  app.post('/runner/v1/idle', runnerIdle)
+  app.post('/runner/v1/token', options.renewRunnerToken)
+  app.get('/runner/v1/events', options.runnerEvents)
+  app.post('/runner/v1/idle', options.runnerIdle)
+  app.post('/runner/v1/environment', options.runnerEnvironment)
   app.get('/launch', async (request, response) => {
     const token = typeof request.query['token'] === 'string' ? request.query['token'] : ''
     if (await launch.redeem(token)) {
@@ -113,6 +118,7 @@ export function createApp(options: AppOptions): Express {
     response.locals['identity'] = identity
     next()
   })
+  if (options.connected) app.get('/connect/github/callback', options.connected)
   app.use(API_PREFIX, createApi(options))
   app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
   app.use(express.static(web, { index: false, maxAge: 0 }))

@@ -6,10 +6,13 @@ import { AppError } from '../errors.ts'
 import { originOf, resourcesOf } from '../fleet/document.ts'
 import type { WorkspaceDocument } from '../fleet/document.ts'
 import { commitFiles } from '../git/commit-files.ts'
+import type { Head } from '../git/head.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { forkRepository } from '../history/fork.ts'
-import { importRepository } from '../repositories/import.ts'
+import { describeProgress } from '../repositories/fetch-progress.ts'
+import { isWhole } from '../repositories/upstream-cache.ts'
+import type { Upstreams } from '../repositories/upstreams.ts'
 import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
@@ -21,6 +24,9 @@ const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
 export const RUNNER_TOKEN_SECONDS = 3600
 
+/** A repository with more bytes of packs than this is shown before all of its history is in the workspace. */
+const TIP_FIRST_BYTES = 24 * 1024 ** 2
+
 export interface ProvisionerOptions {
   remotes: Remotes
   catalogue: Catalogue
@@ -31,13 +37,19 @@ export interface ProvisionerOptions {
   origin: string
   /** Where runners reach the platform. */
   internalOrigin: string
-  allowedRepositoryHosts: string[]
+  upstreams: Upstreams
 }
 
 /** What a workspace needs before its runner can start: a remote with its first commit, and the runner's orders. */
 export interface Provisioner {
   /** Makes the remote from the document's source unless it is there. Throws an `AppError` that says why it cannot. */
-  ensureRemote(id: string, document: WorkspaceDocument, signal: AbortSignal): Promise<void>
+  ensureRemote(
+    id: string,
+    document: WorkspaceDocument,
+    /** Hears how far a repository has come from its host. */
+    onFetch: (detail: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   /** The next start of its runner also starts what its Run button runs. */
   runAtStart(id: string): void
   /** `last`: the session of the runner before, if there was one. */
@@ -53,16 +65,7 @@ export interface Provisioner {
 }
 
 export function createProvisioner(options: ProvisionerOptions): Provisioner {
-  const {
-    remotes,
-    catalogue,
-    tokens,
-    identities,
-    publicKey,
-    origin,
-    internalOrigin,
-    allowedRepositoryHosts,
-  } = options
+  const { remotes, catalogue, tokens, identities, publicKey, origin, internalOrigin, upstreams } = options
 
   const fromTemplate = async (
     id: string,
@@ -112,20 +115,30 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     launchSettings,
     forgetLaunchSettings: (id) => void known.delete(id),
     placement: async (id, document) => placementOf(document, (await launchSettings(id, document)).stack),
-    async ensureRemote(id, document, signal) {
+    async ensureRemote(id, document, onFetch, signal) {
+      const { source } = document.spec
+      const { owner } = document.metadata
+      const from = originOf(document)
       const version = await remotes.repository(id).head(signal)
       if (version) {
         // A deleted workspace that is declared again gets its repository back.
         if (version.head.retiredAt !== null) await remotes.retire(id, false)
+        if (!isWhole(version.head) && 'repository' in from)
+          upstreams.resume(id, { owner, repository: from.repository, ref: from.ref })
         return
       }
-      const { source } = document.spec
       const author = authorOf(document, identities)
       if ('workspace' in source) await forkRepository(remotes, id, source, 'platform')
       else if ('template' in source) await fromTemplate(id, source, author)
       else {
-        const request = { url: source.repository, ref: source.ref, allowedHosts: allowedRepositoryHosts }
-        await importRepository(remotes, id, request, 'platform', signal)
+        onFetch('')
+        const { repository, ref } = source
+        await upstreams.provide(
+          id,
+          { owner, repository, ref },
+          (progress) => onFetch(describeProgress(progress)),
+          signal,
+        )
       }
     },
     runAtStart: (id) => void running.add(id),
@@ -147,9 +160,12 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
             renewUrl: `${internalOrigin}/runner/v1/token`,
             eventsUrl: `${internalOrigin}/runner/v1/events`,
             idleUrl: `${internalOrigin}/runner/v1/idle`,
+            environmentUrl: `${internalOrigin}/runner/v1/environment`,
             expiresAt: expiresAt.getTime(),
           },
-          upstream: 'repository' in from ? from.repository : null,
+          tipFirst: sizeOf(version?.head) > TIP_FIRST_BYTES,
+          upstream: document.spec.published ?? ('repository' in from ? from.repository : null),
+          template: 'template' in from,
           author: authorOf(document, identities),
           ...settingsOf(document),
           run,
@@ -165,6 +181,10 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
 
 function placementOf(document: WorkspaceDocument, stack: string): Placement {
   return { owner: document.metadata.owner, stack, resources: resourcesOf(document) }
+}
+
+function sizeOf(head: Head | undefined): number {
+  return head?.packs.reduce((sum, { size }) => sum + size, 0) ?? 0
 }
 
 function authorOf(

@@ -181,7 +181,12 @@ export class Reconciler implements AsyncDisposable {
     // No turn between the last look and the mark that it is starting.
     for (let held = this.#held.get(id); held; held = this.#held.get(id)) await held
     await this.#during(id, 'starting', async () => {
-      await this.#provisioner.ensureRemote(id, document, this.#stopping.signal)
+      try {
+        const tell = (detail: string): void => this.#states.fetching(id, detail)
+        await this.#provisioner.ensureRemote(id, document, tell, this.#stopping.signal)
+      } finally {
+        this.#states.fetching(id, null)
+      }
       const { startDeadline } = this.#engine
       const deadline = AbortSignal.timeout(startDeadline)
       let late: string | null = null

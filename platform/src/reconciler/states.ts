@@ -16,6 +16,8 @@ export interface Failure {
 export interface Work {
   busy?: Busy
   failure?: Failure
+  /** How far its repository has come from its host, in words. */
+  fetching?: string
 }
 
 export interface WorkspaceStatus {
@@ -32,6 +34,7 @@ export class States implements Disposable {
   readonly #engine: Engine
   readonly #busy = new Map<string, Busy>()
   readonly #failures = new Map<string, Failure>()
+  readonly #fetching = new Map<string, string>()
   readonly #listeners = new Set<(id: string | null) => void>()
   readonly #subscription: Disposable
 
@@ -52,7 +55,7 @@ export class States implements Disposable {
       return { state: 'failed', reason: { code, message } }
     }
     if (document.spec.running || busy === 'starting') {
-      const { detail } = observed
+      const detail = this.#fetching.get(id) ?? observed.detail
       return { state: 'starting', reason: detail === null ? null : { code: 'waiting', message: detail } }
     }
     return { state: observed.state === 'absent' ? 'stopped' : 'stopping', reason: null }
@@ -62,8 +65,17 @@ export class States implements Disposable {
   stage(id: string, document: WorkspaceDocument): StartStage | null {
     if (this.status(id, document).state !== 'starting') return null
     if (!this.#busy.has(id)) return 'queued'
+    if (this.#fetching.has(id)) return 'fetching'
     const { stage } = this.#engine.observe(id)
     return stage === 'cloning' || stage === 'restoring' ? stage : 'starting'
+  }
+
+  /** Its repository comes from its host; null when it is here. */
+  fetching(id: string, detail: string | null): void {
+    if (detail === (this.#fetching.get(id) ?? null)) return
+    if (detail === null) this.#fetching.delete(id)
+    else this.#fetching.set(id, detail)
+    this.changed(id)
   }
 
   begin(id: string, busy: Busy): void {
@@ -91,6 +103,7 @@ export class States implements Disposable {
     const work = new Map<string, Work>()
     for (const [id, busy] of this.#busy) work.set(id, { busy })
     for (const [id, failure] of this.#failures) work.set(id, { ...work.get(id), failure })
+    for (const [id, fetching] of this.#fetching) work.set(id, { ...work.get(id), fetching })
     return work
   }
 
@@ -98,9 +111,11 @@ export class States implements Disposable {
   replace(work: Iterable<[string, Work]>): void {
     this.#busy.clear()
     this.#failures.clear()
-    for (const [id, { busy, failure }] of work) {
+    this.#fetching.clear()
+    for (const [id, { busy, failure, fetching }] of work) {
       if (busy) this.#busy.set(id, busy)
       if (failure) this.#failures.set(id, failure)
+      if (fetching !== undefined) this.#fetching.set(id, fetching)
     }
     this.changed(null)
   }

@@ -24,6 +24,7 @@ const Board = z.object({
       z.object({
         busy: z.enum(['starting', 'stopping', 'deleting']).optional(),
         failure: z.object({ code: z.string(), message: z.string(), at: z.number() }).optional(),
+        fetching: z.string().optional(),
       }),
     ]),
   ),

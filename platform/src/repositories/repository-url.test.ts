@@ -63,6 +63,9 @@ it('knows private addresses in every notation', () => {
     'fd00:ec2::254',
     '::ffff:127.0.0.1',
     '64:ff9b::7f00:1',
+    '64:ff9b:1::a00:1',
+    '::ffff:7f00:1',
+    '::ffff:a9fe:a9fe',
   ])
     expect(isPrivate(address), address).toBe(true)
   for (const address of ['140.82.121.4', '2606:50c0:8000::153'])

@@ -20,19 +20,27 @@ for (const [network, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv4')
 for (const [network, prefix] of [
   ['::', 96],
+  // What NAT64 translates may be anything of ours.
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
   ['100::', 64],
   ['2001::', 23],
+  ['2001:db8::', 32],
   ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv6')
@@ -43,7 +51,7 @@ for (const [network, prefix] of [
  */
 export function parseRepositoryUrl(text: string, allowedHosts: string[]): RepositoryUrl {
   const refuse = (why: string): never => {
-    throw new AppError(422, 'repository_url_refused', `This repository cannot be opened: ${why}.`)
+    throw refuseUrl(why)
   }
   const trimmed = text.trim()
   // "ext::sh -c …" parses as a URL of scheme "ext:", so the scheme is compared and never guessed.
@@ -67,23 +75,37 @@ export function parseRepositoryUrl(text: string, allowedHosts: string[]): Reposi
   return { href: url.href, host, port, allowed }
 }
 
+/** `why` is a clause for a person. */
+export function refuseUrl(why: string): AppError {
+  return new AppError(422, 'repository_url_refused', `This repository cannot be opened: ${why}.`)
+}
+
+/** Addresses of a name, of either family. */
+export type Resolve = (host: string) => Promise<string[]>
+
+export const systemResolve: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
+
 /**
- * The address to connect to, looked up once: what was checked is what git then uses. Throws an `AppError` when the
- * name does not resolve, or to an address that is not public.
+ * The address to connect to, looked up once: what was checked is what is then used. Throws an `AppError` when the
+ * name does not resolve, or to an address that is not public: one of several is enough, for a resolver chooses anew
+ * each time.
  */
-export async function resolveRepositoryHost({ host, allowed }: RepositoryUrl): Promise<string> {
+export async function resolveRepositoryHost(
+  { host, allowed }: RepositoryUrl,
+  resolve: Resolve = systemResolve,
+): Promise<string> {
   if (isIP(host) !== 0) return host
-  const addresses = await lookup(host, { all: true }).catch(() => [])
+  const addresses = (await resolve(host).catch(() => [])).filter((address) => isIP(address) !== 0)
   const [first] = addresses
-  if (!first)
+  if (first === undefined)
     throw new AppError(422, 'repository_unreachable', `The host ${host} cannot be found. Check the URL.`)
-  if (!allowed && addresses.some(({ address }) => isPrivate(address)))
+  if (!allowed && addresses.some((address) => isPrivate(address)))
     throw new AppError(422, 'repository_url_refused', `The host ${host} is at an address that is not public.`)
-  return first.address
+  return first
 }
 
 export function isPrivate(address: string): boolean {
-  if (isIP(address) === 4) return PRIVATE.check(address, 'ipv4')
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  return mapped === undefined ? PRIVATE.check(address, 'ipv6') : PRIVATE.check(mapped, 'ipv4')
+  // IPv6 addresses that stand for one of IPv4 are looked up as that.
+  return PRIVATE.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }

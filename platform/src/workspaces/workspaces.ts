@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
 import type { Identity } from '../access/identity.ts'
 import type { Engine } from '../engines/engine.ts'
+import type { Environments } from '../environment/environments.ts'
 import { AppError } from '../errors.ts'
 import { originOf } from '../fleet/document.ts'
 import type { ForkSource, Origin, WorkspaceDocument } from '../fleet/document.ts'
@@ -9,15 +11,26 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { StartProgress } from '../gateway/progress-page.ts'
 import { forkParentGone } from '../history/fork.ts'
-import type { CreateWorkspace, FromOrigin, Workspace, WorkspaceSettings } from '../protocol.ts'
+import type {
+  CreateWorkspace,
+  FromOrigin,
+  RepositorySource,
+  Workspace,
+  WorkspaceSettings,
+} from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { States } from '../reconciler/states.ts'
 import type { Leadership } from '../replicas/leadership.ts'
-import { parseRepositoryUrl } from '../repositories/repository-url.ts'
+import { chooseTarget } from '../repositories/choose-target.ts'
+import { chooseTip } from '../repositories/choose-tip.ts'
+import { readPlace } from '../repositories/place.ts'
+import { parseRepositoryUrl, refuseUrl } from '../repositories/repository-url.ts'
+import type { Upstreams } from '../repositories/upstreams.ts'
 import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { chooseId, suggestName } from './names.ts'
 import { settingsOf, withSettings } from './settings.ts'
+import { isTrusted, withTrust } from './trust.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
@@ -33,6 +46,8 @@ export interface WorkspacesOptions {
   leadership: Leadership
   provisioner: Provisioner
   catalogue: Catalogue
+  environments: Environments
+  upstreams: Upstreams
   allowedRepositoryHosts: string[]
   origin: string
 }
@@ -85,6 +100,7 @@ export class Workspaces {
       spec: {
         source,
         running: true,
+        ...(parent?.trusted !== undefined && { trusted: parent.trusted }),
         ...(parent?.resources && { resources: parent.resources }),
         ...(parent?.saves && { saves: parent.saves }),
         ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
@@ -167,9 +183,33 @@ export class Workspaces {
     return this.#show(id, document)
   }
 
-  async delete(owner: Identity, id: string): Promise<void> {
+  /** Programs that run already keep what they have. */
+  async setTrusted(owner: Identity, id: string, trusted: boolean): Promise<Workspace> {
     await this.document(owner, id)
-    await this.#options.fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
+    const message = `${trusted ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
+    const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return withTrust(current, trusted)
+    })
+    if (!document) throw notFound(id)
+    return this.#show(id, document)
+  }
+
+  /** Where its branches are pushed to from now on; its clone has it as `origin` from its next start. */
+  async setPublished(owner: Identity, id: string, url: string): Promise<void> {
+    await this.document(owner, id)
+    const message = `Publish workspace ${id}: ${url}`
+    await this.#options.fleet.change(id, owner.author, message, (current) => {
+      if (!current) throw notFound(id)
+      return { ...current, spec: { ...current.spec, published: url } }
+    })
+  }
+
+  async delete(owner: Identity, id: string): Promise<void> {
+    const { fleet, environments } = this.#options
+    const document = await this.document(owner, id)
+    await fleet.change(id, owner.author, `Delete workspace ${id}`, () => null)
+    await environments.forget(id, document)
   }
 
   /** True when this person may reach the workspace. */
@@ -205,15 +245,31 @@ export class Workspaces {
     owner: string,
     source: CreateWorkspace['source'],
   ): Promise<WorkspaceDocument['spec']['source']> {
-    const { catalogue, allowedRepositoryHosts } = this.#options
+    const { catalogue } = this.#options
     if ('workspace' in source) return this.#checkFork(owner, source)
     if ('template' in source) {
       const revision = await catalogue.latest(source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
       return { template: source.template, revision, parameters }
     }
-    const { href } = parseRepositoryUrl(source.repository, allowedRepositoryHosts)
-    return { repository: href, ref: source.ref }
+    return this.#findRepository(owner, source)
+  }
+
+  /** Asks its host, so that what is wrong is said before there is a workspace. */
+  async #findRepository(
+    owner: string,
+    source: z.infer<typeof RepositorySource>,
+  ): Promise<WorkspaceDocument['spec']['source']> {
+    const { upstreams, allowedRepositoryHosts } = this.#options
+    const { place, problem } = readPlace(source.repository)
+    if (!place) throw refuseUrl(problem)
+    const { href } = parseRepositoryUrl(place.repository, allowedRepositoryHosts)
+    const { target } = place
+    const asked = await upstreams.ask(owner, href, target.kind === 'pull' ? target.ref : undefined)
+    const chosen =
+      source.ref === undefined ? chooseTarget(target, asked.refs) : { ref: source.ref, path: undefined }
+    chooseTip(asked, chosen.ref)
+    return { repository: asked.url.href, ...chosen }
   }
 
   /** A workspace can be forked by its owner alone. */
@@ -259,6 +315,7 @@ export class Workspaces {
       run,
       ports,
       settings: settingsOf(document),
+      trusted: isTrusted(document),
       shares: sharesNow(document, engine.observe(id).session).map(({ port, visibility, links }) => ({
         port,
         visibility,
@@ -274,7 +331,9 @@ function showSource(source: WorkspaceDocument['spec']['source']): Workspace['sou
 }
 
 function showOrigin(origin: Origin): FromOrigin {
-  return 'template' in origin ? origin : { repository: origin.repository, ref: origin.ref ?? null }
+  if ('template' in origin) return origin
+  const { repository, ref = null, path = null } = origin
+  return { repository, ref, path }
 }
 
 function notFound(id: string): AppError {

@@ -32,6 +32,11 @@ async function objects(id: string, kinds = ALL): Promise<KubernetesList['items']
   return (JSON.parse(await kubectl('get', kinds, '-l', selector(id), '-o', 'json')) as KubernetesList).items
 }
 
+async function podNames(label: string): Promise<string[]> {
+  const names = await kubectl('get', 'pods', '-l', label, '-o', 'jsonpath={.items[*].metadata.name}')
+  return names.split(' ').filter((name) => name !== '')
+}
+
 const engine = (): EngineUnderTest => ({
   owner: installation.owner,
   remains: async (id) => (await objects(id)).map(({ kind }) => kind),
@@ -62,8 +67,13 @@ describe('CodeNest on a real cluster', () => {
 
   it('runs a workspace: ready, reached through the gateway, saved', async () => {
     const { id } = await create()
-    expect((await objects(id)).map(({ kind }) => kind).toSorted()).toEqual([
+    const route = /ingress|httproute/i.exec(environment.routing)?.[0].toLowerCase()
+    expect(
+      (await objects(id, `${ALL}${route ? `,${route}` : ''}`)).map(({ kind }) => kind).toSorted(),
+    ).toEqual([
       'Deployment',
+      ...(route === 'httproute' ? ['HTTPRoute'] : []),
+      ...(route === 'ingress' ? ['Ingress'] : []),
       'NetworkPolicy',
       'Pod',
       'ReplicaSet',
@@ -145,6 +155,70 @@ describe('CodeNest on a real cluster', () => {
       .toBe('running')
     expect((await objects(id, 'pods')).map(({ metadata }) => metadata.uid)).not.toContain(pod?.metadata.uid)
     expect(await read(id, 'a.txt')).toBe('before the drain\n')
+    await remove(id)
+  })
+
+  it('takes a pod of the warm pool', async ({ annotate }) => {
+    const pool = { apiVersion: 'codenest.dev/v1', kind: 'Pool', spec: { stacks: { default: 1 } } }
+    await installation.declare('pool.yaml', JSON.stringify(pool))
+    const waiting = async (): Promise<number> => {
+      const counts = (await installation.metrics()).map((text) =>
+        Number(/^codenest_pool_waiting_pods (\d+)$/m.exec(text)?.[1]),
+      )
+      return Math.min(...counts)
+    }
+    await expect.poll(waiting, { timeout: PATIENCE }).toBe(1)
+    const names = (await podNames('codenest.dev/pool')).toSorted()
+    const begun = performance.now()
+    const { id } = await create()
+    const taken = Math.round(performance.now() - begun)
+    expect(names).toEqual(await podNames(selector(id)))
+    const other = performance.now()
+    const { id: cold } = await create()
+    const untaken = Math.round(performance.now() - other)
+    await annotate(`ready after ${taken} ms with a pod of the pool, after ${untaken} ms without`)
+    await installation.declare('pool.yaml', null)
+    await Promise.all([remove(id), remove(cold)])
+    await expect.poll(() => podNames('codenest.dev/pool'), { timeout: PATIENCE }).toEqual([])
+  })
+
+  it('goes on, with the same pods of workspaces, while the platform is upgraded, rolled back and loses its leader', async (context) => {
+    context.skip(!environment.s3, 'a bucket (CODENEST_TEST_S3_ENDPOINT): upgrade, rollback and a new leader')
+    const platform = (...args: string[]): Promise<string> => installation.kubectl('-n', 'codenest', ...args)
+    const rolledOut = (): Promise<string> =>
+      platform('rollout', 'status', 'deployment/platform', '--timeout=300s')
+    const { id } = await create()
+    const [pod] = await objects(id, 'pods')
+    const steps: [string, () => Promise<unknown>][] = [
+      ['upgraded', () => platform('set', 'env', 'deployment/platform', 'CODENEST_LOG_LEVEL=debug')],
+      ['rolled back', () => platform('rollout', 'undo', 'deployment/platform')],
+      [
+        'without its leader',
+        async () => {
+          const lease = await platform(
+            'get',
+            'lease',
+            'codenest-leader',
+            '-o',
+            'jsonpath={.spec.holderIdentity}',
+          )
+          await platform('delete', 'pod', lease.split('_')[0] ?? '', '--grace-period=0', '--force')
+        },
+      ],
+    ]
+    for (const [what, act] of steps) {
+      await act()
+      await rolledOut()
+      await installation.reconnect()
+      using page = await connect(id)
+      await page.save('a.txt', `${what}\n`)
+      const { id: another } = await create()
+      await remove(another)
+      expect(
+        (await objects(id, 'pods')).map(({ metadata }) => metadata.uid),
+        what,
+      ).toEqual([pod?.metadata.uid])
+    }
     await remove(id)
   })
 

@@ -12,6 +12,13 @@ const Environment = z.object({
   CODENEST_TEST_DOMAIN: z.string().default('localhost'),
   /** `host:port` at which the ingress controller answers plain HTTP. */
   CODENEST_TEST_INGRESS_ADDRESS: z.string().optional(),
+  /** How workspaces are reached, as CODENEST_ROUTING says it. */
+  CODENEST_TEST_ROUTING: z.string().default('gateway'),
+  /** An S3 server that pods reach, a bucket in it, and its keys: without them the platform is one pod that keeps nothing. */
+  CODENEST_TEST_S3_ENDPOINT: z.url().optional(),
+  CODENEST_TEST_S3_BUCKET: z.string().default('codenest'),
+  AWS_ACCESS_KEY_ID: z.string().default(''),
+  AWS_SECRET_ACCESS_KEY: z.string().default(''),
 })
 
 export interface ClusterEnvironment {
@@ -20,6 +27,8 @@ export interface ClusterEnvironment {
   runnerImage: string
   domain: string
   ingress: { className: string; address: string } | null
+  routing: string
+  s3: { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string } | null
 }
 
 /** Throws with the names of the variables that are wrong. */
@@ -36,5 +45,16 @@ export function readClusterEnvironment(env: NodeJS.ProcessEnv): ClusterEnvironme
     runnerImage: data.CODENEST_TEST_RUNNER_IMAGE,
     domain: data.CODENEST_TEST_DOMAIN,
     ingress: className === undefined ? null : { className, address },
+    routing: data.CODENEST_TEST_ROUTING,
+    s3: data.CODENEST_TEST_S3_ENDPOINT === undefined ? null : toS3(data, data.CODENEST_TEST_S3_ENDPOINT),
+  }
+}
+
+function toS3(data: z.infer<typeof Environment>, endpoint: string): NonNullable<ClusterEnvironment['s3']> {
+  return {
+    endpoint,
+    bucket: data.CODENEST_TEST_S3_BUCKET,
+    accessKeyId: data.AWS_ACCESS_KEY_ID,
+    secretAccessKey: data.AWS_SECRET_ACCESS_KEY,
   }
 }

@@ -1,4 +1,5 @@
 // A platform as a process of its own, whose store has bad days and whose clock jumps.
+import { Mask } from '@codenest/runner/mask'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toConfig } from '../../src/config/config.ts'
@@ -16,7 +17,7 @@ const RUNNER = fileURLToPath(new URL('runner-process.ts', import.meta.url))
 const config = toConfig(readEnv(process.env))
 const weather = watchWeather(config.dataDir)
 followClock(weather)
-const log = createLog(config.logLevel)
+const log = createLog(config.logLevel, new Mask())
 const store = new FaultStore(
   await DiskObjectStore.open(join(config.dataDir, 'store')),
   { dead: false, died: Promise.withResolvers() },

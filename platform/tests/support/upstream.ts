@@ -6,10 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import { stockGit, temporaryFolder } from './shell.ts'
 
 export interface Upstream extends AsyncDisposable {
   url: string
+  /** Method and path of what was asked for, in the order in which it was. */
+  requests: string[]
   /** Its bare repository. */
   repository: string
 }
@@ -17,25 +20,42 @@ export interface Upstream extends AsyncDisposable {
 export interface UpstreamOptions {
   /** Pushes are taken from whoever knows this password; without one from nobody. */
   pushPassword?: string
+  /** Nobody reads without this password. */
+  password?: string
+  /** How many files there are besides a few; 400 unless said. */
+  files?: number
+  /** Path of the repository below the host. */
+  at?: string
+  before?: (path: string, body: () => Promise<string>) => Promise<void>
 }
 
 /** A public repository on somebody else's server: stock `git http-backend` behind a CGI host. */
-export async function startUpstream({ pushPassword }: UpstreamOptions = {}): Promise<Upstream> {
+export async function startUpstream({
+  pushPassword,
+  password,
+  before,
+  files = 400,
+  at = 'project.git',
+}: UpstreamOptions = {}): Promise<Upstream> {
   const folder = await temporaryFolder()
-  await fillRepository(folder.path)
-  if (pushPassword !== undefined)
-    await stockGit(join(folder.path, 'project.git'), 'config', 'http.receivepack', 'true')
+  await fillRepository(folder.path, files, at)
+  if (pushPassword !== undefined) await stockGit(join(folder.path, at), 'config', 'http.receivepack', 'true')
+  const requests: string[] = []
   const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`)
     if (pushPassword !== undefined && request.url?.includes('receive-pack') && !knows(request, pushPassword))
       response.writeHead(401, { 'www-authenticate': 'Basic realm="upstream"' }).end()
-    else void answer(folder.path, request, response)
+    else if (password !== undefined && !knows(request, password))
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="upstream"' }).end()
+    else void serveGit(folder.path, request, response, before)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/project.git`,
-    repository: join(folder.path, 'project.git'),
+    url: `http://127.0.0.1:${port}/${at}`,
+    requests,
+    repository: join(folder.path, at),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
@@ -53,8 +73,8 @@ createServer((request, response) => {
 }).listen(process.env.PORT, () => console.log('listening'))
 `
 
-/** Four hundred files in folders, two branches, two tags, and an app that needs nothing but Node. */
-async function fillRepository(root: string): Promise<void> {
+/** Files in folders, two branches, two tags, and an app that needs nothing but Node. */
+async function fillRepository(root: string, count: number, at: string): Promise<void> {
   const work = join(root, 'seed')
   await stockGit(root, 'init', '-q', '-b', 'trunk', 'seed')
   const files = new Map<string, string>([
@@ -64,7 +84,7 @@ async function fillRepository(root: string): Promise<void> {
     ['.codenest.yaml', 'run: npm run dev\nports: [4321]\n'],
     ['docs/ünï cödé.md', '# Title\n'],
   ])
-  for (let n = 0; n < 400; n += 1) files.set(`src/part-${n % 20}/file-${n}.js`, `export const n = ${n}\n`)
+  for (let n = 0; n < count; n += 1) files.set(`src/part-${n % 20}/file-${n}.js`, `export const n = ${n}\n`)
   for (const [path, text] of files) {
     await mkdir(dirname(join(work, path)), { recursive: true })
     await writeFile(join(work, path), text)
@@ -78,7 +98,7 @@ async function fillRepository(root: string): Promise<void> {
   await stockGit(work, 'add', '-A')
   await stockGit(work, 'commit', '-qm', 'A feature')
   await stockGit(work, 'checkout', '-q', 'trunk')
-  await stockGit(root, 'clone', '-q', '--bare', 'seed', 'project.git')
+  await stockGit(root, 'clone', '-q', '--bare', 'seed', at)
 }
 
 function knows(request: IncomingMessage, password: string): boolean {
@@ -86,7 +106,18 @@ function knows(request: IncomingMessage, password: string): boolean {
   return Buffer.from(encoded, 'base64').toString().endsWith(`:${password}`)
 }
 
-async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Answers as a git server whose repositories are below `root`; `before` sees what is asked first. */
+export async function serveGit(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  before?: UpstreamOptions['before'],
+): Promise<void> {
+  const body = await buffer(request)
+  const encoding = request.headers['content-encoding']
+  await before?.(request.url ?? '', async () =>
+    (encoding === 'gzip' ? gunzipSync(body) : body).toString('latin1'),
+  )
   const { pathname, search } = new URL(request.url ?? '/', 'http://upstream')
   const backend = spawn('git', ['http-backend'], {
     env: {
@@ -97,11 +128,11 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
       QUERY_STRING: search.slice(1),
       REQUEST_METHOD: request.method,
       CONTENT_TYPE: request.headers['content-type'],
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      HTTP_CONTENT_ENCODING: encoding,
       HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
   })
-  request.pipe(backend.stdin)
+  backend.stdin.end(body)
   const output = await buffer(backend.stdout)
   const end = output.indexOf('\r\n\r\n')
   for (const line of output.toString('latin1', 0, end).split('\r\n')) {

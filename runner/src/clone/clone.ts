@@ -47,22 +47,37 @@ async function makeRepository(gitDir: string): Promise<void> {
 /** Fetches what the remote has into the two, without a work tree yet, and the newest save. Throws `GitError`. */
 export async function cloneWorkspace(
   layout: Layout,
-  config: Pick<RunnerConfig, 'upstream' | 'author'>,
+  config: Pick<RunnerConfig, 'upstream' | 'author' | 'tipFirst'>,
   remote: Remote,
   known: RemoteRefs,
   signal: AbortSignal,
 ): Promise<void> {
   await writeFile(join(layout.gitDir, 'HEAD'), `ref: ${known.head ?? DEFAULT_BRANCH}\n`)
-  const own = [...known.refs].filter(([ref]) => USER_REF.test(ref))
-  const tips = own.map(([, oid]) => oid)
+  const all = [...known.refs].filter(([ref]) => USER_REF.test(ref))
   const save = newestSave(known.refs)
-  await Promise.all([
-    tips.length > 0 && fetchPack(layout.gitDir, remote, tips, [], signal),
+  const tip = config.tipFirst && !save ? known.refs.get(known.head ?? DEFAULT_BRANCH) : undefined
+  // What else there is comes with the history.
+  const own = tip === undefined ? all : all.filter(([, oid]) => oid === tip)
+  const tips = own.map(([, oid]) => oid)
+  const [shallow] = await Promise.all([
+    tips.length > 0
+      ? fetchPack(layout.gitDir, remote, tips, [], signal, tip === undefined ? undefined : 1)
+      : [],
     save && fetchPack(layout.shadow, remote, [save.commit], tips, signal),
   ])
+  await writeShallow(layout, shallow)
   await writeRefs(layout.gitDir, own)
   if (save) await writeRefs(layout.shadow, [[save.ref, save.commit]])
   await configure(layout, config, known)
+}
+
+/** Where the history ends for now: for whoever reads the clone, and for the shadow, which reads its objects. */
+async function writeShallow(layout: Layout, commits: string[]): Promise<void> {
+  if (commits.length === 0) return
+  const unfit = commits.find((oid) => !/^[0-9a-f]{40}$/.test(oid))
+  if (unfit !== undefined) throw new RemoteError('the remote has a history that ends at no commit')
+  const lines = commits.map((oid) => `${oid}\n`).join('')
+  for (const gitDir of [layout.gitDir, layout.shadow]) await writeFile(join(gitDir, 'shallow'), lines)
 }
 
 /** All at once, as `git pack-refs` leaves them. */
@@ -94,8 +109,10 @@ async function configure(
 
 function trackedBranches({ head, refs }: RemoteRefs): string[] {
   const branches = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/'))
+  // A branch that the platform made, for a tag or a pull request, follows none of the upstream.
+  const hasOrigin = [...refs.keys()].some((ref) => ref.startsWith('refs/remotes/origin/'))
   return branches.filter(
-    (ref) => ref === head || refs.has(ref.replace('refs/heads/', 'refs/remotes/origin/')),
+    (ref) => (ref === head && !hasOrigin) || refs.has(ref.replace('refs/heads/', 'refs/remotes/origin/')),
   )
 }
 

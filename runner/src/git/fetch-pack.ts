@@ -11,7 +11,9 @@ const FAILURE = 3
 
 /**
  * Fetches what `wants` reach, less what `haves` reach, into a repository. The refs are known already, so it is one
- * request and one process where `git fetch` takes three and five. Throws `RemoteError`, `GitError` or the signal's reason.
+ * request and one process where `git fetch` takes three and five. Resolves
+ * to the commits whose parents are not among what came: because of `depth`, or because the remote has none of them
+ * yet. Throws `RemoteError`, `GitError` or the signal's reason.
  */
 export async function fetchPack(
   gitDir: string,
@@ -19,9 +21,12 @@ export async function fetchPack(
   wants: Iterable<string>,
   haves: Iterable<string>,
   signal: AbortSignal,
-): Promise<void> {
+  depth?: number,
+): Promise<string[]> {
+  const shallow: string[] = []
   const lines = [
     'no-progress',
+    ...(depth === undefined ? [] : [`deepen ${depth}`]),
     'ofs-delta',
     ...Array.from(new Set(wants), (oid) => `want ${oid}`),
     ...Array.from(new Set(haves), (oid) => `have ${oid}`),
@@ -30,7 +35,7 @@ export async function fetchPack(
   const answer = remote.stream({ ...commandRequest('fetch', lines), signal })
   const child = startGit(['index-pack', '--stdin'], { gitDir, signal })
   const [sent, said, , code] = await Promise.allSettled([
-    pipeline(Readable.from(readPack(answer)), child.stdin),
+    pipeline(Readable.from(readPack(answer, shallow)), child.stdin),
     collect(child.stderr),
     collect(child.stdout),
     exitCode(child),
@@ -41,9 +46,10 @@ export async function fetchPack(
   if (code.status === 'rejected') throw code.reason
   const stderr = said.status === 'fulfilled' ? said.value.toString('utf8') : ''
   if (code.value !== 0) throw new GitError('index-pack', code.value, stderr)
+  return shallow
 }
 
-async function* readPack(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* readPack(answer: AsyncIterable<Buffer>, shallow: string[]): AsyncGenerator<Buffer> {
   let isPack = false
   try {
     for await (const packet of readPackets(answer)) {
@@ -52,7 +58,11 @@ async function* readPack(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
       else if (isPack && packet[0] === FAILURE) throw new Error(packet.toString('utf8', 1).trim())
       else if (!isPack && packet.toString('utf8').startsWith('ERR '))
         throw new Error(packet.toString('utf8', 4).trim())
-      else isPack ||= packet.toString('utf8') === 'packfile\n'
+      else if (!isPack) {
+        const [word, oid = ''] = packet.toString('utf8').trimEnd().split(' ')
+        if (word === 'shallow') shallow.push(oid)
+        isPack = word === 'packfile'
+      }
     }
   } catch (error) {
     if (error instanceof RemoteError) throw error

@@ -9,12 +9,14 @@ const OPTIONS = [
   '--no-recurse-submodules',
 ]
 
-/** Fetches from the workspace's remote; `args` end in the URL and refspecs. Throws `GitError`. */
+/** Fetches from the workspace's remote; `args` end in the URL and refspecs; with `--stdin` these are `input`. Throws `GitError`. */
 export async function fetchInto(
   gitDir: string,
   remote: Remote,
   args: string[],
   signal: AbortSignal,
+  input?: string,
 ): Promise<void> {
-  await git(['fetch', ...OPTIONS, ...args], { gitDir, config: remote.gitConfig, signal })
+  const options = { gitDir, config: remote.gitConfig, signal, ...(input !== undefined && { input }) }
+  await git(['fetch', ...OPTIONS, ...args], options)
 }

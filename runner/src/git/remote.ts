@@ -22,6 +22,7 @@ const CHANGE = 'c'.charCodeAt(0)
 const MAX_TIMER_MS = 2 ** 31 - 1
 const USER = 'runner'
 
+const Variables = z.object({ variables: z.record(z.string(), z.string()) })
 const RenewedToken = z.object({ token: z.string().min(1), expiresAt: z.number() })
 
 /** The remote could not be asked, or did not answer as a git remote does. The message is one clause for a person. */
@@ -56,6 +57,7 @@ export class Remote {
   readonly #renewUrl: string
   readonly #eventsUrl: string
   readonly #idleUrl: string
+  readonly #environmentUrl: string | undefined
   readonly #log: Logger
   readonly #agent: Agent | SecureAgent
   readonly #closed = new AbortController()
@@ -68,6 +70,7 @@ export class Remote {
     this.#renewUrl = config.renewUrl
     this.#eventsUrl = config.eventsUrl
     this.#idleUrl = config.idleUrl
+    this.#environmentUrl = config.environmentUrl
     this.#token = config.token
     this.#log = log
     const options = { keepAlive: true, maxSockets: 4 }
@@ -150,14 +153,26 @@ export class Remote {
     await this.#ask(this.#idleUrl)
   }
 
+  /** Variables that its owner keeps for the workspace; none where nobody keeps any. Throws `RemoteError`. */
+  async askEnvironment(signal: AbortSignal): Promise<Record<string, string>> {
+    if (this.#environmentUrl === undefined) return {}
+    const body = await this.#ask(this.#environmentUrl, signal)
+    try {
+      return Variables.parse(JSON.parse(body.toString('utf8'))).variables
+    } catch {
+      // Neither the text nor the parser's excerpt of it may reach the log.
+      throw new RemoteError('the platform answered a question for variables with something else')
+    }
+  }
+
   /** POSTs nothing but who this is. */
-  #ask(url: string): Promise<Buffer> {
+  #ask(url: string, signal?: AbortSignal): Promise<Buffer> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'content-length': '0',
     }
-    return collect(this.#send(url, headers, Buffer.alloc(0)))
+    return collect(this.#send(url, headers, Buffer.alloc(0), signal))
   }
 
   async #renew(): Promise<void> {

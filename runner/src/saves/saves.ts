@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 
 import { RunnerError } from '../errors.ts'
-import { debounce } from '../debounce.ts'
-import type { Debounced } from '../debounce.ts'
 import type { WorkPath, WorkPaths } from '../files/paths.ts'
 import { MissingObjectError } from '../git/object-reader.ts'
 import { createObject, EMPTY_TREE_OID } from '../git/objects.ts'
@@ -21,24 +19,17 @@ import type { LocalFiles } from './local-files.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pusher } from './pusher.ts'
-import { planRewrite } from './rewrite.ts'
-import type { Rewrite, Rewritten } from './rewrite.ts'
 import type { Addition, SaveChain } from './save-chain.ts'
-import { shorten, subjectOf } from './save-commit.ts'
+import { subjectOf } from './save-commit.ts'
 import { editTree, findEntry, NestedRepositoryError } from './save-tree.ts'
 import type { Edit } from './save-tree.ts'
 import type { ShadowObjects } from './shadow-objects.ts'
 import { describeSweepProblem } from './sweep-problem.ts'
-import { bringCommit, mergeTrees, switchFiles, treeWith } from './take-over.ts'
+import { Sweeper } from './sweeper.ts'
+import { switchFiles } from './take-over.ts'
 import type { TakeOverOptions } from './take-over.ts'
 import type { UserRefs } from './user-refs.ts'
 import { WorkTreeReader } from './work-tree-reader.ts'
-
-/** A sweep starts this long after the last change, and this long after the first at the latest, in milliseconds. */
-const SWEEP_QUIET_MS = 500
-const SWEEP_LIMIT_MS = 3_000
-/** After a sweep that failed, in milliseconds: a full disk may have room again though no file changed. */
-const SWEEP_AGAIN_MS = 5_000
 
 export interface SavesOptions {
   layout: Layout
@@ -58,21 +49,19 @@ export interface SavesOptions {
 
 /** Turns what happens to the files into saves: at once for the editor's, by a sweep for everything else. */
 export class Saves {
+  readonly sweeper: Sweeper
   readonly #options: SavesOptions
   readonly #serial = createSerial()
   readonly #workTree: WorkTreeReader
   readonly #ownWrites = createOwnWrites()
-  readonly #soon: Debounced
   readonly #closed = new AbortController()
   /** Editor saves that the shadow's index does not have yet, by path. */
   #edits = new Map<string, Edit>()
   /** Ids of saves that are in the files, and that the next sweep makes a commit of. */
   #deferred: string[] = []
-  #sweeping: Promise<void> | null = null
   /** How often all files were made what something else says. */
   #takeOvers = 0
   #sweepProblem: string | null = null
-  #retry: NodeJS.Timeout | null = null
   #refusing = false
 
   constructor(options: SavesOptions) {
@@ -84,7 +73,7 @@ export class Saves {
       log,
       signal: this.#closed.signal,
     })
-    this.#soon = debounce(() => void this.sweepInBackground(), SWEEP_QUIET_MS, SWEEP_LIMIT_MS)
+    this.sweeper = new Sweeper(() => this.#sweep(), log)
   }
 
   get status(): SavesStatus {
@@ -113,7 +102,7 @@ export class Saves {
   async noticeFiles(paths: string[]): Promise<void> {
     for (const path of paths) {
       if (await this.#ownWrites.isCurrent(join(this.#options.layout.work, path))) continue
-      this.#soon.schedule()
+      this.sweeper.soon()
       return
     }
   }
@@ -123,7 +112,7 @@ export class Saves {
     const { nested } = this.#options
     if (path !== undefined) nested.repositories.notice(path)
     nested.reader.noticeChange(path)
-    this.#soon.schedule()
+    this.sweeper.soon()
   }
 
   /** The remote took something: what found no room may have some now. */
@@ -131,77 +120,28 @@ export class Saves {
     const { outbox, chain, log } = this.#options
     const tidy = (): Promise<void> => (outbox.isEmpty ? chain.tidy() : Promise.resolve())
     this.#serial(tidy).catch((error: unknown) => log.warn({ err: error }, 'the journal stays as it is'))
-    if (this.#deferred.length > 0 && !outbox.isFull) this.#soon.schedule()
+    if (this.#deferred.length > 0 && !outbox.isFull) this.sweeper.soon()
   }
 
-  /** Saves what is on disk when it has been quiet for a moment. */
-  sweepSoon(): void {
-    this.#soon.schedule()
-  }
-
-  /** Saves what is on disk now. Throws when the work tree cannot be read. */
-  async sweep(): Promise<void> {
-    this.#soon.cancel()
-    while (this.#sweeping) await this.#sweeping.catch(() => undefined)
-    this.#sweeping = this.#sweep().finally(() => {
-      this.#sweeping = null
-    })
-    await this.#sweeping
-  }
-
-  /** Like `sweep`, but a failure only goes to the status and the log, and is tried again. */
-  async sweepInBackground(): Promise<void> {
-    try {
-      await this.sweep()
-    } catch (error) {
-      if (this.#closed.signal.aborted) return
-      this.#options.log.error({ err: error }, 'sweep failed')
-      this.#retry ??= setTimeout(() => {
-        this.#retry = null
-        this.#soon.schedule()
-      }, SWEEP_AGAIN_MS)
-    }
-  }
-
-  /** Brings a file, a folder or everything back to what it was, as a new save. */
-  async restore({ saveId, commit, path }: RequestPayload<'saves.restore'>): Promise<void> {
-    const { objects, chain } = this.#options
-    await this.#bring(commit)
-    await this.#takeOver(async () => {
-      const { tree, made } = await treeWith(objects, chain.tree, commit, path)
-      const what = path === null ? 'the workspace' : shorten(path)
-      const subject = `Restore ${what} as of ${commit.slice(0, 10)}`
-      return { tree, objects: made, selfContained: false, subject, saveIds: [saveId] }
-    })
-  }
-
-  /** Takes the saves of another session in. Returns the files that have conflicts in them. */
-  async merge({ saveId, commit, keep }: RequestPayload<'saves.merge'>): Promise<string[]> {
-    const { chain, layout, objects, remote } = this.#options
-    const takeOver: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
-    let conflicts: string[] = []
-    await this.#bring(commit)
-    await this.#takeOver(async () => {
-      const subject = keep === 'mine' ? 'Keep what is here' : 'Merge the saves of another session'
-      const common = { objects: [], selfContained: false, subject, saveIds: [saveId], merged: commit }
-      if (keep === 'mine' || chain.tip === null) return { tree: chain.tree ?? EMPTY_TREE_OID, ...common }
+  /**
+   * Makes the files what `plan` says, and a save of it. What was there before is saved first. `from` is the tree of what
+   * is on disk.
+   */
+  async takeOver(plan: (from: string) => Promise<Addition | null>): Promise<void> {
+    const { layout, objects, chain, remote } = this.#options
+    const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
+    await this.sweeper.now()
+    await this.#serial(async () => {
+      const from = await this.#readWorkTree(this.#edits)
+      const addition = await plan(from)
+      if (addition === null) return
+      objects.add(addition.objects)
       await chain.flush()
-      const merged = await mergeTrees(takeOver, chain.tip, commit)
-      conflicts = merged.conflicts
-      return { tree: merged.tree, ...common }
+      this.#takeOvers += 1
+      await this.#workTree.change(() => switchFiles(options, from, addition.tree))
+      this.#edits.clear()
+      await this.#append(addition)
     })
-    return conflicts
-  }
-
-  /** Changes files together, as one save. */
-  async rewrite(rewrite: Rewrite): Promise<Rewritten> {
-    let left: string[] = []
-    await this.#takeOver(async (from) => {
-      const planned = await planRewrite(this.#options.objects, from, rewrite)
-      left = planned.left
-      return planned.addition
-    })
-    return { left }
   }
 
   /**
@@ -232,7 +172,7 @@ export class Saves {
     deadline.addEventListener('abort', abort, { once: true })
     this.#distrust()
     let swept = true
-    await this.sweep().catch((error: unknown) => {
+    await this.sweeper.now().catch((error: unknown) => {
       if (!deadline.aborted) log.error({ err: error }, 'the last sweep failed')
       swept = false
     })
@@ -243,8 +183,7 @@ export class Saves {
 
   dispose(): void {
     this.#closed.abort()
-    this.#soon.cancel()
-    if (this.#retry) clearTimeout(this.#retry)
+    this.sweeper.dispose()
   }
 
   /** What the watcher has not told yet is looked at all the same. */
@@ -290,7 +229,7 @@ export class Saves {
     const [file, save] = await Promise.allSettled([write, this.#commitEdit(target, blob, saveId)])
     for (const done of [file, save]) {
       if (done.status === 'fulfilled') continue
-      this.#soon.schedule()
+      this.sweeper.soon()
       throw done.reason
     }
     return { version: blob.oid }
@@ -312,7 +251,7 @@ export class Saves {
     const trees = outbox.isFull ? null : await this.#editTree(chain.tree, edit)
     if (trees === null) {
       this.#deferred.push(saveId)
-      this.#soon.schedule()
+      this.sweeper.soon()
       onChange()
       return
     }
@@ -389,32 +328,6 @@ export class Saves {
       throw error
     }
     if (isOutdated) await this.#sweep()
-  }
-
-  #bring(commit: string): Promise<void> {
-    const { layout, objects, remote } = this.#options
-    return bringCommit({ layout, objects, remote, signal: this.#closed.signal }, commit)
-  }
-
-  /**
-   * Makes the files what `plan` says, and a save of it. What was there before is saved first. `from` is the tree of what
-   * is on disk.
-   */
-  async #takeOver(plan: (from: string) => Promise<Addition | null>): Promise<void> {
-    const { layout, objects, chain, remote } = this.#options
-    const options: TakeOverOptions = { layout, objects, remote, signal: this.#closed.signal }
-    await this.sweep()
-    await this.#serial(async () => {
-      const from = await this.#readWorkTree(this.#edits)
-      const addition = await plan(from)
-      if (addition === null) return
-      objects.add(addition.objects)
-      await chain.flush()
-      this.#takeOvers += 1
-      await this.#workTree.change(() => switchFiles(options, from, addition.tree))
-      this.#edits.clear()
-      await this.#append(addition)
-    })
   }
 
   async #readWorkTree(edits: Map<string, Edit>): Promise<string> {

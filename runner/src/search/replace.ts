@@ -18,7 +18,7 @@ const CHANGED = 'It has changed since it was searched. Search again.'
 export interface ReplaceOptions {
   layout: Layout
   paths: WorkPaths
-  saves: { rewrite(rewrite: Rewrite): Promise<Rewritten> }
+  replacements: { rewrite(rewrite: Rewrite): Promise<Rewritten> }
 }
 
 interface Change {
@@ -69,7 +69,7 @@ export async function replaceMatches(
   }
   for (const path of wanted.keys()) left.push({ path, reason: CHANGED })
   if (rewrite.files.length === 0) return { matches: 0, files: 0, left }
-  const { left: unsaved } = await options.saves.rewrite(rewrite)
+  const { left: unsaved } = await options.replacements.rewrite(rewrite)
   for (const path of unsaved) {
     left.push({ path, reason: 'No save holds it as it is on disk, so it could not be brought back.' })
     matches -= files.find((file) => file.path === path)?.offsets.length ?? 0

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { RunnerError } from '../errors.ts'
 import type { ReplyValues, RequestName, RequestPayload, StageStatus } from '../protocol.ts'
+import type { Environment } from '../environment.ts'
 import type { Idle } from '../idle/idle.ts'
 import { SETTINGS_FILE, withRunCommand } from '../run/run-command.ts'
 import type { Run } from '../run/run.ts'
@@ -14,11 +15,12 @@ const BEHIND_ECHO_MS = 20
 
 type ReadyWorkspace = Pick<
   Workspace,
-  'files' | 'transfers' | 'search' | 'saves' | 'incoming' | 'sourceControl' | 'configure'
+  'files' | 'transfers' | 'search' | 'saves' | 'replacements' | 'incoming' | 'sourceControl' | 'configure'
 >
 
 export interface HandlerContext {
   terminals: Terminals
+  environment: Pick<Environment, 'refresh'>
   run: Run
   idle: Idle
   stage: () => StageStatus
@@ -31,7 +33,9 @@ export type Handlers = {
   [N in RequestName]: (payload: RequestPayload<N>, viewer: string) => ReplyValues[N] | Promise<ReplyValues[N]>
 }
 
-export function createHandlers({ terminals, run, idle, stage, workspace }: HandlerContext): Handlers {
+export function createHandlers(context: HandlerContext): Handlers {
+  const { terminals, environment, run, idle, stage, workspace } = context
+
   function ready(): ReadyWorkspace {
     const current = workspace()
     if (current) return current
@@ -74,10 +78,10 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       return ready().saves.save(payload)
     },
     'saves.restore': async (payload) => {
-      await ready().saves.restore(payload)
+      await ready().replacements.restore(payload)
       return {}
     },
-    'saves.merge': async (payload) => ({ conflicts: await ready().saves.merge(payload) }),
+    'saves.merge': async (payload) => ({ conflicts: await ready().replacements.merge(payload) }),
     'saves.configure': (settings) => {
       ready().configure(settings)
       return {}
@@ -86,8 +90,9 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       await ready().incoming.resolve(branch, keep)
       return {}
     },
-    'terminals.create': ({ cols, rows, name }) => {
+    'terminals.create': async ({ cols, rows, name }) => {
       ready()
+      await environment.refresh()
       return terminals.open(cols, rows, name).info
     },
     'terminals.attach': ({ id, ...attachment }, viewer) => terminals.get(id).attach(viewer, attachment),
@@ -117,14 +122,18 @@ export function createHandlers({ terminals, run, idle, stage, workspace }: Handl
       terminals.rename(id, name)
       return {}
     },
-    'terminals.restart': ({ id }) => terminals.restart(id),
+    'terminals.restart': async ({ id }) => {
+      await environment.refresh()
+      return terminals.restart(id)
+    },
     'terminals.resolve': ({ id, paths }) => terminals.resolve(id, paths),
     'terminals.close': async ({ id }) => {
       await terminals.close(id)
       return {}
     },
-    'run.start': ({ cols, rows }) => {
+    'run.start': async ({ cols, rows }) => {
       ready()
+      await environment.refresh()
       return run.start(cols, rows)
     },
     'run.stop': () => run.stop(),

@@ -26,7 +26,7 @@ export interface SourceControlOptions {
   paths: WorkPaths
   /** What programs in terminals see. */
   environment: Record<string, string>
-  saves: { sweep(): Promise<void>; readonly status: SavesStatus }
+  saves: { sweeper: { now(): Promise<void> }; readonly status: SavesStatus }
   /** The newest save, in the remote or not. */
   lastSave: () => string | null
   /** No save is made before the remote has taken others. */
@@ -68,7 +68,7 @@ export function createSourceControl(options: SourceControlOptions): SourceContro
 
   /** What is about to be written over can be brought back from the history. Rejects when a save would not hold it; else resolves to that save. */
   async function keep(about: string[]): Promise<string | null> {
-    await saves.sweep()
+    await saves.sweeper.now()
     if (options.isQueueFull()) {
       const message =
         'The repository is away and no more saves fit into the queue, so this could not be brought back. Nothing was changed; try again when the status bar says “Saved”.'

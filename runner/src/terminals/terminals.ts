@@ -14,7 +14,8 @@ type TerminalEvent = 'terminals.output' | 'terminals.resized' | 'terminals.repla
 
 export interface TerminalsOptions {
   cwd: string
-  env: Record<string, string>
+  /** As it is to be now: it may be another one for the next process. */
+  env: () => Record<string, string>
   onChange: () => void
   /** Tells pages that look at a terminal. */
   send: <E extends TerminalEvent>(
@@ -74,7 +75,7 @@ export class Terminals {
   }
 
   start(terminal: Terminal, command: Pick<Command, 'file' | 'args'>, env: Command['env'] = {}): void {
-    terminal.start({ ...command, cwd: this.#options.cwd, env: { ...this.#options.env, ...env } })
+    terminal.start({ ...command, cwd: this.#options.cwd, env: { ...this.#options.env(), ...env } })
     if (terminal.pid !== null) {
       this.#sessions.add(terminal.pid)
       sacrifice(terminal.pid)

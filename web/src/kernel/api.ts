@@ -1,6 +1,8 @@
 import type {
   Changes,
   ChangesQuery,
+  ChangeVariables,
+  CodeHostAccount,
   Connection,
   CreateWorkspace,
   FileAtCommit,
@@ -8,15 +10,26 @@ import type {
   HistoryEntry,
   HistoryPage,
   HistoryQuery,
+  HostRepositories,
+  HostRepository,
+  OpenPullRequest,
+  IntroduceYourself,
   OpenPreview,
   Preview,
   Problem,
+  Publication,
+  PublicationQuery,
+  PublishWorkspace,
+  PullRequest,
+  PullRequestDraft,
+  PushBranch,
   Restore,
   SaveSessions,
   Session,
   ShareLink,
   Template,
   TemplatePreview,
+  Variable,
   Workspace,
   WorkspaceSettings,
 } from '@codenest/platform/protocol'
@@ -24,6 +37,8 @@ import type { z } from 'zod'
 import { ApiError } from './errors.ts'
 
 export const API = '/api/v1'
+/** What a code host is to take may be large. */
+const LONG_MILLISECONDS = 660_000
 
 export interface Api {
   session: () => Promise<Session>
@@ -59,12 +74,35 @@ export interface Api {
   createShareLink: (id: string, port: number, minutes: number) => Promise<ShareLink & { url: string }>
   revokeShareLink: (id: string, port: number, link: string) => Promise<void>
   createGitToken: () => Promise<GitToken>
+  /** Names of variables: of a workspace, or (null) of all. */
+  variables: (id: string | null) => Promise<Variable[]>
+  changeVariables: (id: string | null, change: Partial<ChangeVariables>) => Promise<Variable[]>
+  setTrusted: (id: string, trusted: boolean) => Promise<Workspace>
+  codeHost: () => Promise<CodeHostAccount>
+  /** Where the browser has to go, to come back to `returnTo`. */
+  connectCodeHost: (returnTo: string) => Promise<string>
+  disconnectCodeHost: () => Promise<void>
+  hostRepositories: (query: string, page: number, signal?: AbortSignal) => Promise<HostRepositories>
+  publication: (id: string, query: PublicationQuery) => Promise<Publication>
+  publish: (id: string, body: PublishWorkspace) => Promise<HostRepository>
+  forkUpstream: (id: string) => Promise<HostRepository>
+  push: (id: string, body: PushBranch) => Promise<void>
+  pullRequestDraft: (id: string, branch: string, into: string) => Promise<PullRequestDraft>
+  openPullRequest: (id: string, body: OpenPullRequest) => Promise<PullRequest>
+  /** Says who one is to the host of a private repository; rejects when it does not believe it. */
+  introduce: (body: IntroduceYourself) => Promise<void>
 }
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
 export function createApi(onSession: (signedIn: boolean) => void): Api {
-  const call = async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => {
-    const response = await send(method, path, body, signal)
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    patience?: AbortSignal | number,
+  ): Promise<T> => {
+    const [signal, milliseconds] = typeof patience === 'number' ? [undefined, patience] : [patience]
+    const response = await send(method, path, body, signal, milliseconds)
     onSession(response.status !== 401)
     if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
     throw new ApiError(await problemOf(response))
@@ -96,6 +134,28 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     createShareLink: (id, port, minutes) => call('POST', at(id, `/ports/${port}/links`), { minutes }),
     revokeShareLink: (id, port, link) => call('DELETE', at(id, `/ports/${port}/links/${link}`)),
     createGitToken: () => call('POST', '/git-tokens'),
+    variables: async (id) =>
+      (await call<{ variables: Variable[] }>('GET', id === null ? '/environment' : at(id, '/environment')))
+        .variables,
+    changeVariables: async (id, change) => {
+      const path = id === null ? '/environment' : at(id, '/environment')
+      return (await call<{ variables: Variable[] }>('PATCH', path, change)).variables
+    },
+    setTrusted: (id, trusted) => call('PATCH', at(id, '/trust'), { trusted }),
+    codeHost: () => call('GET', '/code-host'),
+    connectCodeHost: async (returnTo) =>
+      (await call<{ url: string }>('POST', '/code-host/connect', { returnTo })).url,
+    disconnectCodeHost: () => call('DELETE', '/code-host/account'),
+    hostRepositories: (query, page, signal) =>
+      call('GET', `/code-host/repositories${queryOf({ query, page })}`, undefined, signal),
+    publication: (id, query) => call('GET', at(id, `/publication${queryOf(query)}`)),
+    publish: (id, body) => call('POST', at(id, '/publish'), body, LONG_MILLISECONDS),
+    forkUpstream: (id) => call('POST', at(id, '/fork-upstream'), undefined, LONG_MILLISECONDS),
+    push: (id, body) => call('POST', at(id, '/push'), body, LONG_MILLISECONDS),
+    pullRequestDraft: (id, branch, into) =>
+      call('GET', at(id, `/pull-request/draft${queryOf({ branch, into })}`)),
+    openPullRequest: (id, body) => call('POST', at(id, '/pull-request'), body),
+    introduce: (body) => call('POST', '/host-credentials', body),
   }
 }
 
@@ -112,8 +172,9 @@ async function send(
   path: string,
   body: unknown,
   signal: AbortSignal | undefined,
+  milliseconds = 30_000,
 ): Promise<Response> {
-  const deadline = AbortSignal.timeout(30_000)
+  const deadline = AbortSignal.timeout(milliseconds)
   try {
     return await fetch(API + path, {
       method,

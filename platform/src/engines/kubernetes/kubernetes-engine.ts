@@ -6,19 +6,19 @@ import type { Pool } from '../../fleet/pool.ts'
 import { Gauge } from '../../metrics/registry.ts'
 import type { Registry } from '../../metrics/registry.ts'
 import type { Isolation } from '../../protocol.ts'
-import type { Engine, Observation, Placement, RunnerAddress, RunnerSpec, WorkspaceSpec } from '../engine.ts'
-import { claimRunner } from './claim.ts'
+import type { Engine, Observation, Placement, RunnerAddress, WorkspaceSpec } from '../engine.ts'
+import { Changes } from './changes.ts'
 import type { Cluster } from './cluster/cluster.ts'
-import { diagnose, diagnoseEnd } from './diagnose.ts'
+import { diagnoseEnd } from './diagnose.ts'
 import { toRecord } from './manifests/manifests.ts'
 import { WORKSPACE_LABEL, workspaceName } from './manifests/names.ts'
 import type { ManifestKind, Manifests, Override } from './manifests/types.ts'
 import { PoolPods } from './pool-pods.ts'
 import { Renderer } from './renderer.ts'
 import { RunnerPods } from './runner-pods.ts'
-import type { RunnerPod } from './runner-pods.ts'
 import { RUNNER_PORT } from './settings.ts'
 import type { KubernetesSettings } from './settings.ts'
+import { Starts } from './starts.ts'
 import { WarmPool } from './warm-pool.ts'
 import { Warnings } from './warnings.ts'
 import { assertMayAct, WorkspaceObjects } from './workspace-objects.ts'
@@ -59,17 +59,6 @@ const ROUTES = { gateway: [], ingress: ['Ingress'], httproute: ['HTTPRoute'] } s
   ManifestKind[]
 >
 
-/** Milliseconds after a pod should have been gone: then its node does not answer any more. */
-const LATE = 30_000
-
-interface Starting {
-  /** Since when, in milliseconds since the epoch: older warnings are about somebody else. */
-  since: number
-  /** Why it has to start again; null when it was stopped. */
-  because: string | null
-  detail: string | null
-}
-
 /**
  * Runs each workspace as a pod. A pod starts without knowing for whom, and is claimed when its runner listens: so one
  * that was moved to another node, or started again, is claimed again, with a token of its own, which no object holds.
@@ -86,15 +75,15 @@ export class KubernetesEngine implements Engine {
   readonly #poolPods: PoolPods
   readonly #warnings: Warnings
   readonly #closing = new AbortController()
-  readonly #starting = new Map<string, Starting>()
-  readonly #failed = new Map<string, string>()
-  readonly #listeners = new Set<(id: string) => void>()
+  readonly #changes = new Changes(this.#closing.signal)
+  readonly #starts: Starts
 
   private constructor(options: KubernetesEngineOptions) {
     this.#options = options
-    const { cluster, settings, publicKey, records, metrics, log } = options
+    const { cluster, settings, tokens, publicKey, records, mayAct, metrics, log } = options
     const { namespace, routing } = settings
-    const onChange = (id: string): void => this.#notify(id)
+    const changes = this.#changes
+    const onChange = (id: string): void => changes.tell(id)
     const { signal } = this.#closing
     this.#objects = new WorkspaceObjects({
       cluster,
@@ -102,7 +91,7 @@ export class KubernetesEngine implements Engine {
       kinds: [...KINDS, ...ROUTES[routing.kind]],
       label: WORKSPACE_LABEL,
       onChange,
-      mayAct: options.mayAct,
+      mayAct,
       signal,
     })
     this.#pods = new RunnerPods({ cluster, namespace, onChange, signal })
@@ -114,7 +103,7 @@ export class KubernetesEngine implements Engine {
       declared: () => records.pool(),
       renderer: this.#renderer,
       pods: this.#pods,
-      mayAct: options.mayAct,
+      mayAct,
       log,
       signal,
     })
@@ -129,7 +118,7 @@ export class KubernetesEngine implements Engine {
       pods: this.#pods,
       pool: this.#pool,
       renderer: this.#renderer,
-      mayAct: options.mayAct,
+      mayAct,
       apply: (id, manifests, by) => this.#apply(id, manifests, by),
     })
     this.#warnings = new Warnings(
@@ -137,10 +126,11 @@ export class KubernetesEngine implements Engine {
       namespace,
       (about) => {
         // Names of what a Deployment makes are not unambiguous: whoever starts looks at its own.
-        for (const id of this.#starting.keys()) if (about.startsWith(workspaceName(id))) onChange(id)
+        for (const id of this.#starts.ids()) if (about.startsWith(workspaceName(id))) onChange(id)
       },
       signal,
     )
+    this.#starts = new Starts({ pods: this.#pods, warnings: this.#warnings, changes, tokens, mayAct })
   }
 
   /** Resolves when it knows what there is. */
@@ -158,25 +148,14 @@ export class KubernetesEngine implements Engine {
     return this.#pool.maintain(AbortSignal.any([signal, this.#closing.signal]))
   }
 
-  async start({ runner: spec, ...placement }: WorkspaceSpec, signal: AbortSignal): Promise<void> {
-    const id = spec.workspace
-    const { settings } = this.#options
-    const ended = this.#lostPod(id)?.pod
-    const because = ended ? ((diagnose(ended, []) ?? diagnoseEnd(ended))?.text ?? null) : null
-    const starting: Starting = { since: Date.now() - 1_000, because, detail: because }
-    this.#starting.set(id, starting)
-    this.#failed.delete(id)
-    try {
-      const isTaken = settings.applies && (await this.#poolPods.take(id, placement, signal))
+  start({ runner, ...placement }: WorkspaceSpec, signal: AbortSignal): Promise<void> {
+    const id = runner.workspace
+    const declare = async (): Promise<void> => {
+      const { applies } = this.#options.settings
+      const isTaken = applies && (await this.#poolPods.take(id, placement, signal))
       if (!isTaken) await this.#declare(id, placement, signal)
-      await this.#untilReady(spec, starting, signal)
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'runner_failed') this.#failed.set(id, error.message)
-      throw error
-    } finally {
-      this.#starting.delete(id)
-      this.#notify(id)
     }
+    return this.#starts.run(runner, declare, signal)
   }
 
   /** A workspace that runs keeps the pod that it has: what an update of the platform has changed comes with its next one. */
@@ -191,7 +170,7 @@ export class KubernetesEngine implements Engine {
   }
 
   async stop(id: string, signal: AbortSignal): Promise<void> {
-    this.#failed.delete(id)
+    this.#starts.forget(id)
     const name = workspaceName(id)
     const { records, settings } = this.#options
     // Whoever applies from the record takes everything away.
@@ -201,7 +180,11 @@ export class KubernetesEngine implements Engine {
       await this.#poolPods.prune(id, null, signal)
     }
     // The way out of its pod stays open until the last save is there.
-    await this.#until(id, signal, () => this.#pods.of(id).length === 0 && !this.#objects.isDeployed(name))
+    await this.#changes.until(
+      id,
+      signal,
+      () => this.#pods.of(id).length === 0 && !this.#objects.isDeployed(name),
+    )
     assertMayAct(this.#options.mayAct)
     if (settings.applies) {
       await this.#objects.remove(id, name, 'rest', signal)
@@ -224,23 +207,23 @@ export class KubernetesEngine implements Engine {
 
   observe(id: string): Observation {
     const current = this.#pods.current(id)
-    const starting = this.#starting.get(id)
+    const starting = this.#starts.detail(id)
     const session = current?.status?.session ?? null
     const observation = (state: Observation['state'], detail: string | null): Observation => {
       const stage = current?.status?.stage
       return { state, detail, session, stage: stage === undefined || stage === 'waiting' ? null : stage }
     }
-    if (!this.#objects.isDeployed(workspaceName(id)) && !starting)
+    if (!this.#objects.isDeployed(workspaceName(id)) && starting === undefined)
       return this.#pods.of(id).length === 0 ? observation('absent', null) : observation('stopping', null)
     // Another platform may have tried again since.
-    const failure = this.#options.mayAct() ? this.#failed.get(id) : undefined
-    if (starting) return observation('starting', starting.detail)
+    const failure = this.#options.mayAct() ? this.#starts.failure(id) : undefined
+    if (starting !== undefined) return observation('starting', starting)
     const stage = current?.status?.stage
     if (stage === 'ready') return observation('running', null)
     if (stage === 'stopping') return observation('stopping', null)
     if (failure !== undefined) return observation('failed', failure)
     // Nobody works on it, so it needs somebody: its pod was moved, or its runner started again and waits to be claimed.
-    const lost = this.#lostPod(id)
+    const lost = this.#starts.lostPod(id)
     const why = lost && diagnoseEnd(lost.pod)
     return observation('exited', why?.text ?? 'The pod of the workspace was moved.')
   }
@@ -261,8 +244,7 @@ export class KubernetesEngine implements Engine {
   }
 
   subscribe(listener: (id: string) => void): Disposable {
-    this.#listeners.add(listener)
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
+    return this.#changes.subscribe(listener)
   }
 
   /** Workspaces go on: whoever comes next finds them as they are. */
@@ -283,80 +265,5 @@ export class KubernetesEngine implements Engine {
     assertMayAct(mayAct)
     await records.write(id, toRecord(manifests))
     return settings.applies ? this.#objects.apply(id, workspaceName(id), manifests, signal) : ''
-  }
-
-  /** An earlier pod is still at its last save; one whose node is gone will never tell. */
-  #isOccupied(id: string): boolean {
-    const late = Date.now() - LATE
-    return this.#pods.of(id).some(({ pod }) => pod.goneBy !== null && pod.goneBy > late)
-  }
-
-  /** The one that is to run, or that has ended for good and not because it was told to. */
-  #lostPod(id: string): RunnerPod | null {
-    const hasFailed = ({ pod }: RunnerPod): boolean => pod.phase === 'Failed' && !pod.isDeleting
-    return this.#pods.current(id) ?? this.#pods.of(id).find(hasFailed) ?? null
-  }
-
-  /** Claims the pod when it waits, and once more when it was replaced meanwhile, until the workspace is ready. */
-  async #untilReady(spec: RunnerSpec, starting: Starting, signal: AbortSignal): Promise<void> {
-    const id = spec.workspace
-    const claims = new Map<string, Promise<void>>()
-    await this.#until(id, signal, async () => {
-      const current = this.#pods.current(id)
-      const warnings = this.#warnings.about(current?.pod.name ?? workspaceName(id), starting.since)
-      const problem = diagnose(this.#lostPod(id)?.pod ?? null, warnings)
-      if (problem?.isFinal) throw new AppError(503, 'runner_failed', problem.text)
-      const detail = problem?.text ?? starting.because
-      if (starting.detail !== detail) {
-        starting.detail = detail
-        this.#notify(id)
-      }
-      const status = current?.status
-      if (!current || !status) return false
-      if (status.stage === 'failed')
-        throw new AppError(503, 'runner_failed', status.detail ?? 'The runner could not start.')
-      if (status.stage === 'waiting') {
-        // The last save of the one before is what this one begins with.
-        if (this.#isOccupied(id)) return false
-        const process = current.pod.process ?? ''
-        const claim = claims.get(process) ?? this.#claim(current, spec, signal)
-        claims.set(process, claim)
-        await claim
-      }
-      return status.stage === 'ready'
-    })
-  }
-
-  async #claim({ pod }: RunnerPod, spec: RunnerSpec, signal: AbortSignal): Promise<void> {
-    const { tokens, mayAct } = this.#options
-    assertMayAct(mayAct)
-    const host = pod.ip?.includes(':') ? `[${pod.ip}]` : pod.ip
-    await claimRunner(`http://${host}:${RUNNER_PORT}`, pod.uid, spec, tokens, signal)
-  }
-
-  /** Resolves when `done` says so, which is asked after every change of the workspace. Throws what it throws, and when `signal` aborts. */
-  async #until(id: string, signal: AbortSignal, done: () => boolean | Promise<boolean>): Promise<void> {
-    const any = AbortSignal.any([signal, this.#closing.signal])
-    let changed = Promise.withResolvers<void>()
-    const wake = (): void => changed.resolve()
-    using _subscription = this.subscribe((changed) => changed === id && wake())
-    any.addEventListener('abort', wake, { once: true })
-    // Time passes without an event, too.
-    const timer = setInterval(wake, LATE)
-    try {
-      for (;;) {
-        any.throwIfAborted()
-        changed = Promise.withResolvers()
-        if (await done()) return
-        await changed.promise
-      }
-    } finally {
-      clearInterval(timer)
-      any.removeEventListener('abort', wake)
-    }
-  }
-
-  #notify(id: string): void {
-    for (const listener of this.#listeners) listener(id)
   }
 }

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import type { JWK } from 'jose'
+import { SerialQueue } from '../../serial-queue.ts'
 import type { Placement, Resources } from '../engine.ts'
 import { digestOf } from './digest.ts'
 import { renderWorkspace } from './manifests/manifests.ts'
@@ -17,6 +19,8 @@ export interface RendererOptions {
 /** Writes down what the cluster is to have. Throws what `renderWorkspace` throws. */
 export class Renderer {
   readonly #options: RendererOptions
+  /** It is work for the processor alone: when many workspaces start at once, requests come in between. */
+  readonly #turns = new SerialQueue()
 
   constructor(options: RendererOptions) {
     this.#options = options
@@ -58,7 +62,7 @@ export class Renderer {
   ): Promise<Manifests> {
     const { settings, publicKey, overrides } = this.#options
     const { x = '' } = publicKey
-    return renderWorkspace({
+    const input: ManifestInput = {
       role,
       namespace: settings.namespace,
       platform: settings.platform,
@@ -70,6 +74,10 @@ export class Renderer {
       hostUsers: settings.hostUsers,
       replicas,
       overrides: await overrides(role.kind === 'workspace' ? role.id : null),
+    }
+    return this.#turns.run(async () => {
+      await setImmediate()
+      return renderWorkspace(input)
     })
   }
 }

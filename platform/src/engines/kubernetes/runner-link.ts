@@ -3,6 +3,7 @@ import type { ClientRequest } from 'node:http'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { parseJson } from '../../parse-json.ts'
+import { RunnerStatus } from '../runner-status.ts'
 
 const FIRST_RETRY = 20
 const LAST_RETRY = 2_000
@@ -11,19 +12,19 @@ const CONNECT = 5_000
 /** Milliseconds between the kernel's questions whether the other side is still there. */
 const KEEP_ALIVE = 20_000
 
-const Line = z.object({
+const Line = RunnerStatus.extend({
   session: z.string().nullable(),
-  stage: z.enum(['waiting', 'starting', 'cloning', 'restoring', 'ready', 'failed', 'stopping']),
-  detail: z.string().nullable(),
+  /** `waiting`: it works for nobody yet. */
+  stage: z.enum(['waiting', ...RunnerStatus.shape.stage.options]),
 })
-/** What a runner says of itself. `waiting`: it works for nobody yet. */
-export type RunnerStatus = z.infer<typeof Line>
+/** What the runner of a pod says of itself. */
+export type PodStatus = z.infer<typeof Line>
 
 export interface RunnerLinkOptions {
   host: string
   port: number
   /** null when nothing can be heard of it any more; then it is tried again. */
-  onStatus: (status: RunnerStatus | null) => void
+  onStatus: (status: PodStatus | null) => void
 }
 
 /** Listens to one runner, for as long as its pod lives: it tells at once how far it is, and when it is gone. */

@@ -4,14 +4,14 @@ import { MANAGED_LABELS } from './manifests/names.ts'
 import { isLiving, toPodView } from './pod-view.ts'
 import type { PodView } from './pod-view.ts'
 import { RunnerLink } from './runner-link.ts'
-import type { RunnerStatus } from './runner-link.ts'
+import type { PodStatus } from './runner-link.ts'
 import { RUNNER_PORT } from './settings.ts'
 
 /** A pod of a workspace or of the pool, and what its runner says of itself. */
 export interface RunnerPod {
   pod: PodView
   /** null until it has said something, and when it cannot be heard. */
-  status: RunnerStatus | null
+  status: PodStatus | null
   link: RunnerLink | null
 }
 

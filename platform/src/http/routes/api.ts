@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Tokens } from '../../access/tokens.ts'
+import type { OpenCodeHost } from '../../code-host/open-code-host.ts'
 import { AppError } from '../../errors.ts'
+import type { Environments } from '../../environment/environments.ts'
 import type { PreviewAccess } from '../../gateway/preview-access.ts'
 import type { History } from '../../history/history.ts'
 import {
@@ -13,9 +15,13 @@ import {
   Workspace,
 } from '../../protocol.ts'
 import type { Shares } from '../../sharing/shares.ts'
+import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
+import { createCodeHostRoutes } from './code-host.ts'
+import { createEnvironmentRoutes } from './environment.ts'
 import { createHistoryRoutes } from './history.ts'
+import { createHostCredentialRoutes } from './host-credentials.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createShareRoutes } from './shares.ts'
 import { createTemplateRoutes } from './templates.ts'
@@ -30,9 +36,13 @@ export interface ApiOptions {
   workspaces: Workspaces
   history: History
   catalogue: Catalogue
+  upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
   shares: Shares
+  environments: Environments
+  /** null where no code host is configured. */
+  codeHost: OpenCodeHost | null
   session: Omit<Session, 'owner'>
   /** Origin of a workspace's runner, or of an app in it. */
   originOf: (workspace: string, port?: number) => string
@@ -40,7 +50,8 @@ export interface ApiOptions {
 
 /** All operations below `/api/v1`. */
 export function createApiRoutes(options: ApiOptions): Route[] {
-  const { workspaces, history, catalogue, tokens, previews, shares, session, originOf } = options
+  const { workspaces, history, catalogue, tokens, previews, shares, environments, session, originOf } =
+    options
   return [
     route({
       method: 'get',
@@ -100,6 +111,9 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createHostCredentialRoutes(options.upstreams),
+    ...createEnvironmentRoutes(environments, workspaces),
+    ...createCodeHostRoutes(options.codeHost),
     ...createShareRoutes(shares, workspaces),
     ...createHistoryRoutes(history),
     route({

@@ -5,18 +5,26 @@ import { useApp } from '../../kernel/app.ts'
 import { createLoader } from '../../kernel/loader.ts'
 import styles from './dashboard.module.css'
 import { DashboardHeader } from './dashboard-header.tsx'
-import { OpenRepository } from './open-repository.tsx'
 import { LoadFailed } from './load-failed.tsx'
 import { TemplateGallery } from './template-gallery.tsx'
 import { WorkspaceTable } from './workspace-table.tsx'
 
+const YourRepositories = lazy(async () => ({
+  default: (await import('../code-host/your-repositories.tsx')).YourRepositories,
+}))
 const CreateDialog = lazy(async () => {
   const { CreateDialog } = await import('./create-dialog.tsx')
   return { default: CreateDialog }
 })
 
+/** Whoever goes straight to a workspace reads no links. */
+const OpenRepository = lazy(async () => {
+  const { OpenRepository } = await import('./open-repository.tsx')
+  return { default: OpenRepository }
+})
+
 export function Dashboard(): JSX.Element {
-  const { api } = useApp()
+  const { api, session } = useApp()
   const navigate = useNavigate()
   const [query] = useSearchParams<{ template?: string; url?: string; ref?: string }>()
   const templates = createLoader(api.templates)
@@ -38,7 +46,14 @@ export function Dashboard(): JSX.Element {
         <section class={styles['hero']}>
           <h1>Pick a stack. Be coding in a second.</h1>
           <p>Every save is a Git commit, and “Saved” means that it is durable in your own bucket.</p>
-          <OpenRepository url={query.url ?? ''} gitRef={query.ref ?? ''} />
+          <div class={styles['open']}>
+            <Suspense>
+              <OpenRepository url={query.url ?? ''} gitRef={query.ref ?? ''} />
+            </Suspense>
+          </div>
+          <Suspense>
+            <Show when={session.data()?.codeHost}>{(host) => <YourRepositories host={host()} />}</Show>
+          </Suspense>
         </section>
 
         <WorkspaceTable />

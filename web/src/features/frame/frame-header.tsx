@@ -4,7 +4,7 @@ import { useApp } from '../../kernel/app.ts'
 import { formatKey, isMac } from '../../kernel/keybindings.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { IconPanelBottom, IconPanelLeft, IconPanelRight, IconSearch } from '../../ui/icons.ts'
+import { IconKey, IconPanelBottom, IconPanelLeft, IconPanelRight, IconSearch } from '../../ui/icons.ts'
 import { ThemeToggle } from '../../ui/theme-toggle.tsx'
 import { Mark } from '../../ui/wordmark.tsx'
 import { RunControls } from '../run/run-controls.tsx'
@@ -35,6 +35,13 @@ export function FrameHeader(): JSX.Element {
           <kbd>{keys('palette.files').join(mac ? '' : ' ')}</kbd>
         </button>
         <div class={styles['toggles']}>
+          <IconButton
+            label="Variables and secrets"
+            aria-haspopup="dialog"
+            onClick={() => commands.run('workspace.environment')}
+          >
+            <IconKey size={14} />
+          </IconButton>
           <IconButton
             label="Side bar"
             keys={keys('view.sideBar')}

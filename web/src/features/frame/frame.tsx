@@ -25,6 +25,9 @@ const PreviewPane = lazy(async () => ({
   default: (await import('../preview/preview-pane.tsx')).PreviewPane,
 }))
 const Palette = lazy(async () => ({ default: (await fetchPalette()).Palette }))
+const EnvironmentDialog = lazy(async () => ({
+  default: (await import('../environment/environment-dialog.tsx')).EnvironmentDialog,
+}))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
@@ -33,6 +36,7 @@ export function Frame(): JSX.Element {
   const { layout, commands } = session
   const [palette, setPalette] = createSignal<'' | '>' | null>(null)
   const [cloning, setCloning] = createSignal(false)
+  const [variables, setVariables] = createSignal(false)
   let frame: HTMLDivElement | undefined
   const sizes = createFrameSizes(layout)
   /** It stays once it was shown, so that what it shows goes on. */
@@ -41,7 +45,11 @@ export function Frame(): JSX.Element {
     false,
   )
 
-  registerCommands({ openPalette: setPalette, openClone: () => setCloning(true) })
+  registerCommands({
+    openPalette: setPalette,
+    openClone: () => setCloning(true),
+    openEnvironment: () => setVariables(true),
+  })
   onCleanup(bindKeys(commands, window))
   announcePorts()
   welcomeFirstVisit()
@@ -142,6 +150,9 @@ export function Frame(): JSX.Element {
         </Show>
         <Show when={cloning()}>
           <CloneDialog onClose={() => setCloning(false)} />
+        </Show>
+        <Show when={variables()}>
+          <EnvironmentDialog workspace={session.id} onClose={() => setVariables(false)} />
         </Show>
       </Suspense>
     </div>

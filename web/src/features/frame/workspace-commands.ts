@@ -1,6 +1,7 @@
 import { useNavigate } from '@solidjs/router'
 import { onCleanup } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
+import type { Workspace } from '@codenest/platform/protocol'
 import type { Command } from '../../kernel/commands.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { toggleConsole } from '../preview/console/toggle-console.ts'
@@ -8,6 +9,7 @@ import { toggleConsole } from '../preview/console/toggle-console.ts'
 interface FrameActions {
   openPalette: (initial: '' | '>') => void
   openClone: () => void
+  openEnvironment: () => void
 }
 
 /** Commands of the page as a whole; features register their own. */
@@ -161,6 +163,20 @@ export function registerCommands(frame: FrameActions): void {
       title: 'History: On a Page of Its Own',
       run: () => navigate(`/w/${session.id}/history`),
     },
+    {
+      id: 'workspace.environment',
+      title: 'Workspace: Variables and Secrets…',
+      run: frame.openEnvironment,
+    },
+    {
+      id: 'workspace.distrust',
+      title: 'Workspace: Do Not Trust Its Repository Any More',
+      when: () => session.workspace()?.trusted === true && !isFromTemplate(session.workspace()),
+      run: () =>
+        void api
+          .setTrusted(session.id, false)
+          .then(workspaces.put, toasts.failed('The repository is still trusted')),
+    },
     { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
     {
       id: 'workspace.stop',
@@ -176,4 +192,10 @@ export function registerCommands(frame: FrameActions): void {
     { id: 'workspace.all', title: 'Workspace: Show All', run: () => navigate('/') },
   ]
   onCleanup(commands.register(all))
+}
+
+/** Whoever added the template answers for it. */
+function isFromTemplate(workspace: Workspace | undefined): boolean {
+  const source = workspace?.source
+  return source !== undefined && 'template' in ('workspace' in source ? source.origin : source)
 }

@@ -1,4 +1,5 @@
-import { createSignal, Match, Show, Switch, type JSX } from 'solid-js'
+import { createSignal, lazy, Match, Show, Suspense, Switch, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
@@ -14,8 +15,13 @@ import { OperationBanner } from './operation-banner.tsx'
 import { SyncBar } from './sync-bar.tsx'
 import { TroubleNotice } from './trouble-notice.tsx'
 
+const CodeHostSection = lazy(async () => ({
+  default: (await import('../code-host/code-host-section.tsx')).CodeHostSection,
+}))
+
 /** Commit and publish: the clone's changes, its branch, and its upstream. */
 export function SourceControlView(): JSX.Element {
+  const { session } = useApp()
   const { readiness, sourceControl: control } = useSession()
   const [choosing, setChoosing] = createSignal(false)
   return (
@@ -32,6 +38,9 @@ export function SourceControlView(): JSX.Element {
           <Match when={control.status()}>
             <SyncBar onBranch={() => setChoosing(true)} />
             <PanelScroll>
+              <Suspense>
+                <Show when={session.data()?.codeHost}>{(host) => <CodeHostSection host={host()} />}</Show>
+              </Suspense>
               <TroubleNotice />
               <IncomingNotices />
               <OperationBanner />

@@ -1,4 +1,5 @@
 import { Show, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { IconBranch, IconDown, IconReload, IconUp } from '../../ui/icons.ts'
@@ -9,9 +10,12 @@ import { createSync } from './sync.ts'
 
 /** The branch, and how it stands to its upstream. */
 export function SyncBar(props: { onBranch: () => void }): JSX.Element {
+  const { session } = useApp()
   const { busy, status } = useSourceControl()
   const sync = createSync()
   const upstream = () => status()?.upstream
+  /** A clone without an upstream is published at the code host, which has its own button below. */
+  const hasPush = () => hasRemote() || !session.data()?.codeHost
   const hasRemote = () => (status()?.remotes.length ?? 0) > 0
   const counted = (verb: string, count: number | null | undefined) =>
     count ? `${verb} ${count} commit${count === 1 ? '' : 's'}` : verb
@@ -50,20 +54,22 @@ export function SyncBar(props: { onBranch: () => void }): JSX.Element {
           {upstream()?.behind ?? 0}
         </Button>
       </Show>
-      <Button
-        size="sm"
-        tone="quiet"
-        data-tip={upstream() ? counted('Push', upstream()?.ahead) : 'Push this branch and follow it'}
-        aria-label={counted('Push', upstream()?.ahead)}
-        busy={busy() === 'git.push'}
-        disabled={busy() !== null}
-        onClick={() => void sync.push()}
-      >
-        <IconUp size={13} />
-        <Show when={upstream()} fallback="Publish">
-          {upstream()?.ahead ?? 0}
-        </Show>
-      </Button>
+      <Show when={hasPush()}>
+        <Button
+          size="sm"
+          tone="quiet"
+          data-tip={upstream() ? counted('Push', upstream()?.ahead) : 'Push this branch and follow it'}
+          aria-label={counted('Push', upstream()?.ahead)}
+          busy={busy() === 'git.push'}
+          disabled={busy() !== null}
+          onClick={() => void sync.push()}
+        >
+          <IconUp size={13} />
+          <Show when={upstream()} fallback="Publish">
+            {upstream()?.ahead ?? 0}
+          </Show>
+        </Button>
+      </Show>
     </div>
   )
 }

@@ -7,7 +7,7 @@ const workspace = (changes: Partial<Workspace>): Workspace => ({
   id: 'w',
   name: 'w',
   owner: 'me',
-  source: { repository: 'https://example.com/w.git', ref: null },
+  source: { repository: 'https://example.com/w.git', ref: null, path: null },
   state: 'starting',
   stage: 'starting',
   running: true,
@@ -16,6 +16,7 @@ const workspace = (changes: Partial<Workspace>): Workspace => ({
   remoteUrl: '',
   run: null,
   ports: [],
+  trusted: true,
   settings: { ignoredFiles: 'keep', idle: { stopAfter: 30, closedAfter: 10, keepUntil: null } },
   shares: [],
   isolation: { kind: 'none', missing: [] },
@@ -27,6 +28,7 @@ const label = (of: Workspace, stage: StageStatus | null, connected: boolean) =>
 
 test('the platform tells the stages before the runner can', () => {
   expect(label(workspace({ stage: 'queued' }), null, false)).toBe('Queue')
+  expect(label(workspace({ stage: 'fetching' }), null, false)).toBe('Fetch')
   expect(label(workspace({ stage: 'starting' }), null, false)).toBe('Start')
   expect(label(workspace({ stage: 'cloning' }), null, false)).toBe('Clone')
   expect(label(workspace({ stage: 'restoring' }), null, false)).toBe('Restore')
@@ -35,7 +37,7 @@ test('the platform tells the stages before the runner can', () => {
 
 test('of the two the one that is further is believed, and nothing of a connection that is gone', () => {
   expect(startView(workspace({ stage: 'starting' }), runner('cloning', 'Half of it.'), true)).toMatchObject({
-    step: 2,
+    step: 3,
     message: 'Half of it.',
   })
   expect(label(workspace({ stage: 'restoring' }), runner('starting'), true)).toBe('Restore')
@@ -56,7 +58,7 @@ test('what a start waits for is said while it waits', () => {
   const reason = { code: 'waiting', message: 'No machine has room.' }
   expect(startView(workspace({ stage: 'starting', reason }), null, false)).toEqual({
     kind: 'starting',
-    step: 1,
+    step: 2,
     message: 'No machine has room.',
   })
 })

@@ -9,6 +9,11 @@ export const startStages = [
     slow: 'It waits for its turn: so many start at once that this machine takes them one after the other.',
   },
   {
+    label: 'Fetch',
+    hint: 'The repository is coming from its host.',
+    slow: 'It waits for the host of the repository. A large one, or a slow line, takes its time; it is fetched only once.',
+  },
+  {
     label: 'Start',
     hint: 'A place to run is being prepared.',
     slow: 'It waits for the machine to start a runner. A busy machine takes its time; it goes on by itself.',
@@ -39,12 +44,13 @@ export interface StartView {
 
 const STEPS: Record<StartStage | StageStatus['stage'], number> = {
   queued: 0,
-  starting: 1,
-  cloning: 2,
-  restoring: 3,
-  ready: 4,
-  failed: 1,
-  stopping: 1,
+  fetching: 1,
+  starting: 2,
+  cloning: 3,
+  restoring: 4,
+  ready: 5,
+  failed: 2,
+  stopping: 2,
 }
 
 /** What the start screen says, from what the platform and the runner know. */

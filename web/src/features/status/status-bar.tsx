@@ -1,7 +1,7 @@
 import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX } from 'solid-js'
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { IconBranch } from '../../ui/icons.ts'
+import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
 import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
@@ -85,6 +85,17 @@ export function StatusBar(): JSX.Element {
       </Show>
       <Show when={session.readiness.stage()?.stage === 'ready' || session.saveStatus().state === 'unsaved'}>
         <SaveState />
+      </Show>
+      <Show when={session.workspace()?.trusted === false}>
+        <button
+          type="button"
+          class={`${styles['item']} ${styles['warning']}`}
+          data-tip="Opened from an address: it gets none of your variables and secrets until you trust it"
+          onClick={() => commands.run('workspace.environment')}
+        >
+          <IconShieldOff size={13} aria-hidden="true" />
+          Not trusted
+        </button>
       </Show>
       <span class={styles['space']} />
       <Show when={hasText()}>

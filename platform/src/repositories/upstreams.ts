@@ -1,0 +1,351 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { AppError } from '../errors.ts'
+import { git } from '../git/git-process.ts'
+import { DAY } from '../git/clock.ts'
+import { readFamily } from '../git/family.ts'
+import type { Remotes } from '../git/remotes.ts'
+import type { HeadVersion } from '../git/repository.ts'
+import { askUpstream } from './ask-upstream.ts'
+import type { AskOptions, Credentials, UpstreamRefs } from './ask-upstream.ts'
+import { chooseTip, clonedRefs } from './choose-tip.ts'
+import type { Tip } from './choose-tip.ts'
+import type { Hosts } from './host-accounts.ts'
+import type { FetchProgress } from './fetch-progress.ts'
+import { FETCH_LIMITS } from './fetch-upstream.ts'
+import type { FetchLimits } from './fetch-upstream.ts'
+import { readPlace, repositoryKey } from './place.ts'
+import { parseRepositoryUrl, refuseUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
+import type { RepositoryUrl, Resolve } from './repository-url.ts'
+import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } from './upstream-cache.ts'
+
+/** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
+const FRESH = 30_000
+/** Milliseconds after which a workspace does not wait for the whole history any more. */
+const PATIENCE = 1_500
+/** Milliseconds between two tries of what comes behind a workspace. */
+const FIRST_PAUSE = 15_000
+const LONGEST_PAUSE = 600_000
+/** An upstream that nobody has opened for so long is let go of. */
+const UNUSED = 30 * DAY
+
+export interface UpstreamsOptions {
+  remotes: Remotes
+  allowedHosts: string[]
+  hosts: Hosts
+  resolve?: Resolve
+  limits?: Partial<FetchLimits>
+  patience?: number
+  log: Logger
+}
+
+/** Whose workspace is opened from where. */
+export interface UpstreamSource {
+  owner: string
+  repository: string
+  ref: string | undefined
+}
+
+/** An upstream as it is now, and with which remote it is kept. */
+interface Asked extends UpstreamRefs {
+  id: string
+  address: string
+  credentials: Credentials | undefined
+}
+
+/**
+ * Repositories of other hosts. Each is fetched once into a remote of its own, brought up to date when it is opened
+ * again, and forked per workspace: an open whose objects are here costs a few requests, whatever the size.
+ */
+export class Upstreams implements AsyncDisposable {
+  readonly #options: UpstreamsOptions
+  readonly #limits: FetchLimits
+  readonly #closing = new AbortController()
+  /** What was answered lately, by owner, repository and ref. */
+  readonly #asked = new Map<string, { at: number; answer: Promise<Asked> }>()
+  /** Fetches under way, by remote. */
+  readonly #fetches = new Map<string, { done: Promise<HeadVersion>; listeners: Set<ProgressListener> }>()
+  /** What goes on behind the workspaces that began with a tip, by workspace; never rejects. */
+  readonly #behind = new Map<string, Promise<void>>()
+
+  constructor(options: UpstreamsOptions) {
+    this.#options = options
+    this.#limits = { ...FETCH_LIMITS, ...options.limits }
+  }
+
+  /** The refs of an upstream. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
+  ask(owner: string, repository: string, besides?: string): Promise<UpstreamRefs> {
+    return this.#ask(owner, repository, besides)
+  }
+
+  /**
+   * Makes the remote of a workspace. With a large upstream it begins with the tip alone, and the history comes behind
+   * it. Throws an `AppError` with what a person can do.
+   */
+  async provide(
+    id: string,
+    { owner, repository, ref }: UpstreamSource,
+    onProgress: ProgressListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { remotes } = this.#options
+    const asked = await this.#ask(owner, repository, besidesOf(ref))
+    signal.throwIfAborted()
+    const tip = chooseTip(asked, ref)
+    const known = await remotes.repository(asked.id).head(signal)
+    if (known && isWhole(known.head) && hasAll(known, asked, tip)) return this.#fork(id, known, asked, tip)
+    const whole = this.#fetch(asked, tip, onProgress)
+    const version = await (known && isWhole(known.head) ? whole : this.#tipOrWhole(asked, tip, whole))
+    await this.#fork(id, version, asked, tip)
+    if (isWhole(version.head)) return
+    let first: Promise<HeadVersion> | null = whole
+    this.#deepenBehind(id, () => {
+      const fetch = first ?? this.#fetch(asked, tip, () => {})
+      first = null
+      return fetch
+    })
+  }
+
+  /** Goes on with what an earlier platform was still fetching; whoever works in the workspace waits for nothing. */
+  resume(id: string, { owner, repository, ref }: UpstreamSource): void {
+    const fetch = async (): Promise<HeadVersion> => {
+      const asked = await this.#ask(owner, repository, besidesOf(ref))
+      const known = await this.#options.remotes.repository(asked.id).head()
+      if (known && isWhole(known.head)) return known
+      return this.#fetch(asked, chooseTip(asked, ref), () => {})
+    }
+    this.#deepenBehind(id, fetch)
+  }
+
+  /** For the daily look at everything: what nobody has opened for a month is retired. */
+  async letGo(id: string): Promise<void> {
+    if (!id.startsWith(UPSTREAMS) || this.#fetches.has(id)) return
+    const { remotes } = this.#options
+    const version = await remotes.repository(id).head()
+    if (!version || version.head.retiredAt !== null) return
+    const { family, createdAt, packs } = version.head
+    // Each workspace that was opened from it has entered its family then.
+    const members = (await readFamily(remotes.store, family))?.family.members ?? []
+    const used = Math.max(
+      Date.parse(createdAt),
+      ...members.map(({ since }) => Date.parse(since)),
+      ...packs.map(({ addedAt }) => addedAt),
+    )
+    if (remotes.clock.now() - used > UNUSED) await remotes.retire(id, true)
+  }
+
+  /**
+   * Tries who a person says that they are on a repository (a URL, or a link to anything in it), and keeps it when the
+   * host takes it. Throws an `AppError` when it does not.
+   */
+  async introduce(owner: string, link: string, credentials: Credentials): Promise<{ host: string }> {
+    const { place, problem } = readPlace(link)
+    if (!place) throw refuseUrl(problem)
+    const { url, options } = await this.#route(place.repository)
+    await askUpstream(url, { ...options, credentials })
+    const { host } = new URL(url.href)
+    await this.#options.hosts.keep(owner, host, credentials)
+    this.forget()
+    return { host }
+  }
+
+  /** Forgets who a person is to a host. */
+  async takeLeave(owner: string, host: string): Promise<void> {
+    await this.#options.hosts.forget(owner, host)
+    this.forget()
+  }
+
+  /** The next open asks again: credentials have changed. */
+  forget(): void {
+    this.#asked.clear()
+  }
+
+  /** Resolves when nothing comes behind a workspace any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#behind.values())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.allSettled([
+      ...this.#behind.values(),
+      ...[...this.#fetches.values()].map(({ done }) => done),
+    ])
+  }
+
+  #ask(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
+    const key = [owner, repositoryKey(repository), besides].join('\n')
+    const now = Date.now()
+    const known = this.#asked.get(key)
+    if (known && now - known.at < FRESH) return known.answer
+    for (const [old, { at }] of this.#asked) if (now - at >= FRESH) this.#asked.delete(old)
+    const answer = this.#askNow(owner, repository, besides)
+    this.#asked.set(key, { at: now, answer })
+    // What was refused is asked again: it may be mended.
+    answer.catch(() => this.#asked.delete(key))
+    return answer
+  }
+
+  /** As anybody at first; with what the person has said of themselves when the host wants to know. */
+  async #askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
+    const { hosts } = this.#options
+    const { url, options } = await this.#route(repository, besides)
+    const { address } = options
+    try {
+      const answer = await askUpstream(url, options)
+      return { ...answer, address, credentials: undefined, id: upstreamId(repository, null) }
+    } catch (error) {
+      if (!(error instanceof AppError) || !/^repository_(private|not_found)$/.test(error.code)) throw error
+      const known = await hosts.find(owner, new URL(url.href).host)
+      if (!known) throw error
+      const answer = await askUpstream(url, { ...options, credentials: known })
+      return { ...answer, address, credentials: known, id: upstreamId(repository, owner) }
+    }
+  }
+
+  /** To where a URL leads, checked. */
+  async #route(
+    repository: string,
+    besides?: string,
+  ): Promise<{ url: RepositoryUrl; options: Omit<AskOptions, 'credentials'> }> {
+    const { allowedHosts, resolve = systemResolve } = this.#options
+    const url = parseRepositoryUrl(repository, allowedHosts)
+    const address = await resolveRepositoryHost(url, resolve)
+    const signal = AbortSignal.any([
+      this.#closing.signal,
+      AbortSignal.timeout(this.#limits.refsSeconds * 1000),
+    ])
+    return { url, options: { address, allowedHosts, besides, maxBytes: this.#limits.refsBytes, signal } }
+  }
+
+  /** One fetch of everything at a time for each upstream; whoever comes meanwhile waits for the same. */
+  #fetch(asked: Asked, { ref }: Tip, onProgress: ProgressListener): Promise<HeadVersion> {
+    const running = this.#fetches.get(asked.id)
+    if (running) {
+      running.listeners.add(onProgress)
+      // It may have begun before what is wanted was there.
+      return running.done.then((version) =>
+        ref === null || hasRef(version, asked, ref)
+          ? version
+          : this.#fetch(asked, { branch: '', ref, commit: null }, onProgress),
+      )
+    }
+    const listeners = new Set([onProgress])
+    const { remotes } = this.#options
+    const besides = ref !== null && besidesOf(ref) !== undefined ? ref : null
+    const done = refreshUpstream(
+      remotes,
+      asked.id,
+      { head: asked.head, besides },
+      { ...this.#request(asked), onProgress: (progress) => listeners.forEach((tell) => tell(progress)) },
+    ).finally(() => this.#fetches.delete(asked.id))
+    this.#fetches.set(asked.id, { done, listeners })
+    done.catch(() => {})
+    return done
+  }
+
+  /** Everything, when it is there soon; else the tip, which is there sooner. */
+  async #tipOrWhole(asked: Asked, tip: Tip, whole: Promise<HeadVersion>): Promise<HeadVersion> {
+    const { remotes, patience = PATIENCE, log } = this.#options
+    const late = await Promise.race([whole.then(() => false), delay(patience, true, { ref: false })])
+    if (!late || tip.ref === null || tip.commit === null) return whole
+    // Whichever way everything ends, the tip by itself is of no use then.
+    const ending = new AbortController()
+    const end = (): void => ending.abort()
+    whole.then(end, end)
+    const request = {
+      ...this.#request(asked),
+      signal: AbortSignal.any([this.#closing.signal, ending.signal]),
+    }
+    const tipOnly = fetchTip(remotes, asked.id, { head: asked.head, ref: tip.ref }, request)
+      .then(() => remotes.repository(asked.id).head())
+      .catch((error: unknown) => {
+        if (!request.signal.aborted)
+          log.warn({ err: error, upstream: asked.id }, 'the newest commit could not be fetched by itself')
+        return null
+      })
+    const first = await Promise.race([whole.catch(() => null), tipOnly])
+    if (first && hasTip(first, asked, tip)) return first
+    // Nothing is left behind by a tip that is still on its way.
+    await Promise.allSettled([whole, tipOnly])
+    return whole
+  }
+
+  #request({ url, address, credentials }: Asked): {
+    url: Asked['url']
+    address: string
+    credentials: Credentials | undefined
+    limits: FetchLimits
+    signal: AbortSignal
+  } {
+    return { url, address, credentials, limits: this.#limits, signal: this.#closing.signal }
+  }
+
+  /** No object is copied. */
+  async #fork(id: string, version: HeadVersion, asked: Asked, tip: Tip): Promise<void> {
+    const { remotes } = this.#options
+    const commit = await this.#commitOf(version, asked, tip)
+    const refs = { ...clonedRefs(Object.entries(version.head.refs)), ...(commit && { [tip.branch]: commit }) }
+    await remotes.create(id, { head: tip.branch, refs, pack: null, by: 'platform', parent: asked.id })
+  }
+
+  /** In full, when it was asked for by its beginning. */
+  async #commitOf(version: HeadVersion, asked: Asked, { ref, commit }: Tip): Promise<string | null> {
+    if (commit === null) return null
+    const name = `${commit}^{commit}`
+    const found = await this.#options.remotes.views.use(asked.id, version, (view) =>
+      git(['rev-parse', '--verify', '--quiet', '--end-of-options', name], { gitDir: view }).catch(() => null),
+    )
+    if (found) return found.toString().trim()
+    throw new AppError(
+      422,
+      'ref_not_found',
+      ref === null
+        ? `No branch or tag of the repository has a commit ${commit}. Leave it out for the default branch.`
+        : `${ref} of the repository is no commit, so nobody can work on it. Choose a branch.`,
+    )
+  }
+
+  /** Tries again for as long as this platform runs: the workspace is in use, and nobody else would. */
+  #deepenBehind(id: string, fetch: () => Promise<HeadVersion>): void {
+    const { remotes, log } = this.#options
+    const { signal } = this.#closing
+    const work = async (): Promise<void> => {
+      for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE))
+        try {
+          return await deepen(remotes, id, (await fetch()).head)
+        } catch (error) {
+          if (signal.aborted) return
+          log.warn({ err: error, workspace: id }, 'the history of a repository did not arrive yet')
+          await delay(pause, undefined, { signal, ref: false }).catch(() => {})
+        }
+    }
+    // A start that comes while it is under way need not begin it anew.
+    if (this.#behind.has(id)) return
+    const working = work().finally(() => this.#behind.delete(id))
+    this.#behind.set(id, working)
+  }
+}
+
+export type ProgressListener = (progress: FetchProgress) => void
+
+/** A full ref that is neither branch nor tag has to be asked for. */
+function besidesOf(ref: string | undefined): string | undefined {
+  return ref?.startsWith('refs/') && !/^refs\/(heads|tags)\//.test(ref) ? ref : undefined
+}
+
+/** Whether a remote has all that its upstream has. What the upstream has no more does no harm. */
+function hasAll(version: HeadVersion, asked: Asked, { ref }: Tip): boolean {
+  const { refs } = version.head
+  const cloned = Object.entries(clonedRefs(asked.refs))
+  return cloned.every(([name, oid]) => refs[name] === oid) && (ref === null || hasRef(version, asked, ref))
+}
+
+function hasRef({ head }: HeadVersion, { refs }: Asked, ref: string): boolean {
+  const wanted = refs.get(ref)
+  return wanted === undefined || head.refs[ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')] === wanted
+}
+
+function hasTip(version: HeadVersion, asked: Asked, { ref }: Tip): boolean {
+  return ref !== null && hasRef(version, asked, ref)
+}

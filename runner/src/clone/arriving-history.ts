@@ -1,0 +1,93 @@
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { isMissing } from '../errors.ts'
+import { fetchInto } from '../git/fetch.ts'
+import { listRemoteRefs } from '../git/ls-refs.ts'
+import type { Remote } from '../git/remote.ts'
+import { git } from '../git/spawn.ts'
+import type { Layout } from '../layout.ts'
+import type { Logger } from '../log.ts'
+import type { UserRefs } from '../saves/user-refs.ts'
+import { createSerial } from '../serial.ts'
+
+const FOLLOWS = /^refs\/(tags|remotes\/origin)\//
+
+export interface ArrivingOptions {
+  layout: Layout
+  remote: Remote
+  userRefs: UserRefs
+  log: Logger
+  signal: AbortSignal
+}
+
+/**
+ * The history of a clone that began with its newest commit. It is fetched behind who works there, without a touch of
+ * HEAD, index or any ref that there is; branches and tags of the upstream come with it.
+ */
+export class ArrivingHistory {
+  readonly #options: ArrivingOptions
+  readonly #serial = createSerial()
+
+  constructor(options: ArrivingOptions) {
+    this.#options = options
+  }
+
+  /** True when something has arrived. Failures go to the log: the next notice tries again. */
+  check(): Promise<boolean> {
+    return this.#serial(async () => {
+      const { log, signal } = this.#options
+      try {
+        return !signal.aborted && (await this.#fetch())
+      } catch (error) {
+        if (!signal.aborted) log.warn({ err: error }, 'the history of the repository could not be fetched')
+        return false
+      }
+    })
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#serial(async () => undefined)
+  }
+
+  async #fetch(): Promise<boolean> {
+    const { layout, remote, userRefs, signal } = this.#options
+    const boundary = join(layout.shadow, 'shallow')
+    // The shadow's tells: the user's own may come and go by their own commands.
+    if (!(await isThere(boundary))) return false
+    const { refs } = await listRemoteRefs(remote, signal)
+    const wanted = [...refs].filter(([ref]) => FOLLOWS.test(ref) || ref.startsWith('refs/heads/'))
+    const own = join(layout.gitDir, 'shallow')
+    if (await isThere(own)) {
+      const input = wanted.map(([ref]) => `${ref}\n`).join('')
+      await fetchInto(
+        layout.gitDir,
+        remote,
+        ['--unshallow', '--refmap=', '--stdin', '--', remote.url],
+        signal,
+        input,
+      )
+    }
+    // The remote itself may not have it yet; it tells when it has.
+    if (await isThere(own)) return false
+    await rm(boundary, { force: true })
+    const local = await userRefs.local()
+    const missing = wanted.filter(([ref]) => FOLLOWS.test(ref) && !local.has(ref))
+    // Known first, or they would look like news for the remote.
+    userRefs.learn(refs)
+    const input = missing.map(([ref, oid]) => `create ${ref} ${oid}\n`).join('')
+    await git(['update-ref', '--stdin'], { gitDir: layout.gitDir, input, signal })
+    return true
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
