@@ -44,7 +44,10 @@ const verbs = {
     return run(node, ['platform/tests/soak.ts', ...args])
   },
   admin: async () => run(node, ['platform/src/admin.ts', ...args]),
-  template: async () => run(node, ['platform/src/template.ts', ...args]),
+  template: async () =>
+    args[0] === 'test'
+      ? run(node, ['platform/tests/template-build.ts', ...args.slice(1)])
+      : run(node, ['platform/src/template.ts', ...args]),
   format: async () => run('oxfmt', ['.']),
 }
 

@@ -1,114 +1,80 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { afterAll, describe, expect, it } from 'vitest'
-import { checkTemplate, variantsOf } from '../src/templates/check.ts'
-import type { ParameterValues } from '../src/templates/condition.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkTemplate } from '../src/templates/check.ts'
 import { TemplateEngine } from '../src/templates/engine.ts'
 import { readFolder } from '../src/templates/read-folder.ts'
-import type { Files } from '../src/templates/render.ts'
-import { MANIFEST } from '../src/templates/template.ts'
 import { temporaryFolder } from './support/shell.ts'
+import { BUILDS, complaintOf, extremes, lacks, writeFiles } from './support/template-builds.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const run = promisify(execFile)
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url))
+/** What npm says when there is no way to the registry. */
+const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT/
 
-interface Build {
-  /** Programs that have to be on the machine. */
-  needs: string[]
-  commands: string[]
-  /** Only what needs no registry. */
-  parameters?: ParameterValues
+interface Dependencies {
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
 }
 
-const NPM: Build = { needs: [], commands: [] }
-/** What is built and tested here; the others need packages of a registry that is not everywhere. */
-const BUILDS: Record<string, Build | string> = {
-  'node-express': { ...NPM, commands: ['node --test'] },
-  'static-site': { ...NPM, commands: ['node --test'], parameters: { script: true } },
-  'python-fastapi': {
-    needs: ['python3'],
-    commands: ['python3 -m unittest discover tests -t .'],
-    parameters: { server: 'standard-library' },
-  },
-  'python-data': {
-    needs: ['python3'],
-    commands: ['python3 main.py', 'python3 -m unittest'],
-    parameters: { library: 'standard-library' },
-  },
-  'cpp-cmake': {
-    needs: ['cmake', 'ninja', 'c++'],
-    commands: ['cmake --preset release', 'cmake --build --preset release', 'ctest --test-dir build/release'],
-  },
-  'go-http': { needs: ['go'], commands: ['go vet ./...', 'go test ./...'] },
-  'react-vite': 'packages of npm',
-  'solid-vite': 'packages of npm',
-  'vue-vite': 'packages of npm',
-  next: 'packages of npm',
-  'rust-axum': 'crates',
-  'java-javalin': 'packages of Maven',
-}
+describe('templates', { timeout: 180_000 }, () => {
+  const engine = new TemplateEngine()
+  /** Projects are made in here: what several of them need is installed once, beside them. */
+  let shared: Awaited<ReturnType<typeof temporaryFolder>>
+  let offline: string | null = null
 
-const engine = new TemplateEngine()
-afterAll(() => engine[Symbol.asyncDispose]())
-
-async function write(folder: string, files: Files): Promise<void> {
-  for (const [path, { content, mode }] of files) {
-    const target = join(folder, path)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, content)
-    if (mode === '100755') await chmod(target, 0o755)
-  }
-}
-
-async function has(program: string): Promise<boolean> {
-  return run('sh', ['-c', `command -v ${program}`]).then(
-    () => true,
-    () => false,
-  )
-}
-
-describe.each((await readdir(join(ROOT, 'templates'))).sort())('the template %s', (name) => {
-  it('renders with every choice that it offers, and leaves nothing to doubt', async () => {
-    const files = await readFolder(join(ROOT, 'templates', name))
-    const { problems, doubts, variants } = await checkTemplate(engine, files, {})
-    expect({ problems, doubts }).toEqual({ problems: [], doubts: [] })
-    expect(variants.length).toBeGreaterThan(0)
-  })
-
-  it('builds and passes its tests', async (context) => {
-    const build = BUILDS[name] ?? 'nobody says how'
-    if (typeof build === 'string') {
-      context.skip(`${build}: build and tests of the template ${name}`)
-      return
-    }
-    const { needs, commands, parameters = {} } = build
-    const missing = (await Promise.all(needs.map(async (one) => ((await has(one)) ? [] : [one])))).flat()
-    if (missing.length > 0) context.skip(`${missing.join(', ')}: build and tests of the template ${name}`)
-    const files = await readFolder(join(ROOT, 'templates', name))
-    const manifest = await engine.run('read', files)
-    files.delete(MANIFEST)
-    const extras = variantsOf(manifest, parameters).filter((values) =>
-      Object.entries(parameters).every(([one, value]) => values[one] === value),
-    )
-    // All that can be switched on, at once: what is built is the plain one and the fullest.
-    const fullest = Object.assign({}, ...extras, parameters) as ParameterValues
-    for (const values of [parameters, fullest]) {
-      await using folder = await temporaryFolder()
-      await write(folder.path, await engine.run('render', files, manifest, values))
-      // Its packages are among those of this repository.
-      if (name === 'node-express')
-        await symlink(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'))
-      for (const command of commands) {
-        const { NODE_OPTIONS: _, VITEST: _vitest, ...env } = process.env
-        const told = await run('sh', ['-c', command], { cwd: folder.path, env }).then(
-          () => null,
-          ({ stdout, stderr }: { stdout: string; stderr: string }) => `${command}: ${stdout}${stderr}`,
-        )
-        expect(told).toBeNull()
+  beforeAll(async () => {
+    shared = await temporaryFolder()
+    const dependencies: Record<string, string> = {}
+    for (const [name, { quick }] of Object.entries(BUILDS)) {
+      if (quick?.shares !== true) continue
+      for (const files of await extremes(engine, join(TEMPLATES, name))) {
+        const manifest = files.get('package.json')?.content ?? new Uint8Array()
+        const wanted = JSON.parse(Buffer.from(manifest).toString()) as Dependencies
+        Object.assign(dependencies, wanted.dependencies, wanted.devDependencies)
       }
     }
+    // Types and format are left to `npm run template -- test`, which installs each by itself.
+    for (const checker of ['typescript', 'vue-tsc', 'prettier']) delete dependencies[checker]
+    await writeFile(join(shared.path, 'package.json'), JSON.stringify({ dependencies, private: true }))
+    const install = 'npm install --no-fund --no-audit --prefer-offline --legacy-peer-deps --loglevel=error'
+    const complaint = await complaintOf(install, shared.path)
+    if (complaint !== null && !OFFLINE.test(complaint)) throw new Error(complaint)
+    offline = complaint
+  }, 180_000)
+  afterAll(async () => {
+    await shared?.[Symbol.asyncDispose]()
+    await engine[Symbol.asyncDispose]()
+  })
+
+  it('are tested, each of them', async () => {
+    expect(Object.keys(BUILDS).sort()).toEqual((await readdir(TEMPLATES)).sort())
+  })
+
+  describe.each(Object.entries(BUILDS))('%s', (name, build) => {
+    it('renders with every choice that it offers, and leaves nothing to doubt', async () => {
+      const files = await readFolder(join(TEMPLATES, name))
+      const { problems, doubts, variants } = await checkTemplate(engine, files, {})
+      expect({ problems, doubts }).toEqual({ problems: [], doubts: [] })
+      expect(variants.length).toBeGreaterThan(0)
+    })
+
+    it('works', async (context) => {
+      const what = `the template ${name} (npm run template -- test ${name})`
+      if (!build.quick) return context.skip(`packages of a registry: ${what}`)
+      const { commands, parameters, shares } = build.quick
+      const missing = await lacks(build)
+      if (shares === true && offline !== null) missing.push('the registry of npm')
+      if (missing.length > 0) return context.skip(`${missing.join(', ')}: ${what}`)
+      const projects = await extremes(engine, join(TEMPLATES, name), parameters)
+      // Bundlers take their time: of theirs only the fullest.
+      for (const [index, files] of projects.slice(shares === true ? -1 : 0).entries()) {
+        // Its own name, or it would be one of the packages that it resolves.
+        const folder = join(shared.path, `${name}-${index}`)
+        await writeFiles(folder, files)
+        for (const command of commands)
+          expect(await complaintOf(command, folder, join(shared.path, 'node_modules/.bin'))).toBeNull()
+      }
+    })
   })
 })
