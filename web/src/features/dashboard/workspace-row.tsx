@@ -1,24 +1,29 @@
-import { A } from '@solidjs/router'
+import { A, useNavigate } from '@solidjs/router'
 import type { Workspace } from '@codenest/platform/protocol'
 import { Show, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { relativeTime } from '../../kernel/relative-time.ts'
 import { repositoryLabel } from '../../kernel/repository-url.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { IconButton, iconButtonClass } from '../../ui/icon-button.tsx'
-import { IconHistory, IconTrash } from '../../ui/icons.ts'
+import { DropdownMenu } from '../../ui/dropdown-menu.tsx'
+import { IconMore } from '../../ui/icons.ts'
+import type { MenuEntry } from '../../ui/menu-entry.ts'
 import { StateDot, stateLabels } from '../../ui/state-dot.tsx'
+import { createForking } from '../sharing/fork-workspace.ts'
 import styles from './workspace-row.module.css'
 
 interface WorkspaceRowProps {
   workspace: Workspace
   /** Milliseconds since the epoch. */
   now: number
+  onShare: () => void
   onDelete: () => void
 }
 
 export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   const { api, toasts, workspaces } = useApp()
+  const navigate = useNavigate()
+  const fork = createForking()
   const id = () => props.workspace.id
   const source = () => {
     const from = props.workspace.source
@@ -33,6 +38,12 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   }
   const isDown = () => props.workspace.state === 'stopped' || props.workspace.state === 'failed'
   const isGoing = () => props.workspace.state === 'deleting'
+  const entries = (): MenuEntry[] => [
+    { label: 'Fork', run: () => fork(props.workspace) },
+    { label: 'Share…', run: () => props.onShare() },
+    { label: 'History', run: () => navigate(`/w/${id()}/history`) },
+    { label: 'Delete…', danger: true, separated: true, run: () => props.onDelete() },
+  ]
 
   return (
     <li
@@ -74,17 +85,11 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
           <A href={`/w/${id()}`} state={{ start: true }} class={buttonClass('plain', 'sm')} tabindex="-1">
             Open
           </A>
-          <A
-            href={`/w/${id()}/history`}
-            class={iconButtonClass}
-            aria-label={`History of ${props.workspace.name}`}
-            data-tip="History"
-          >
-            <IconHistory size={14} />
-          </A>
-          <IconButton label={`Delete ${props.workspace.name}`} onClick={() => props.onDelete()}>
-            <IconTrash size={14} />
-          </IconButton>
+          <DropdownMenu
+            label={`Actions of ${props.workspace.name}`}
+            icon={<IconMore size={15} />}
+            entries={entries()}
+          />
         </Show>
       </div>
       <Show when={props.workspace.reason}>

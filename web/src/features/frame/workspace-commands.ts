@@ -4,12 +4,14 @@ import { useApp } from '../../kernel/app.ts'
 import type { Workspace } from '@codenest/platform/protocol'
 import type { Command } from '../../kernel/commands.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
+import { createForking } from '../sharing/fork-workspace.ts'
 import { toggleConsole } from '../preview/console/toggle-console.ts'
 
 interface FrameActions {
   openPalette: (initial: '' | '>') => void
   openClone: () => void
   openEnvironment: () => void
+  openShare: () => void
 }
 
 /** Commands of the page as a whole; features register their own. */
@@ -17,6 +19,7 @@ export function registerCommands(frame: FrameActions): void {
   const navigate = useNavigate()
   const { api, toasts, theme, workspaces } = useApp()
   const session = useSession()
+  const fork = createForking()
   const { commands, diffs, documents, layout, previews, readiness, run, tabs, terminals } = session
   const hasFile = () => tabs.active() !== null
   const act = (action: 'find' | 'gotoLine' | 'format' | 'toggleWrap') => () =>
@@ -178,6 +181,15 @@ export function registerCommands(frame: FrameActions): void {
           .then(workspaces.put, toasts.failed('The repository is still trusted')),
     },
     { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
+    {
+      id: 'workspace.fork',
+      title: 'Workspace: Fork',
+      run: () => {
+        const { id } = session
+        void documents.saveAll().then(() => fork({ id, name: session.workspace()?.name ?? id }))
+      },
+    },
+    { id: 'workspace.share', title: 'Workspace: Share by a Link…', run: frame.openShare },
     {
       id: 'workspace.stop',
       title: 'Workspace: Stop',
