@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadKeys } from '../src/access/keys.ts'
@@ -92,7 +92,7 @@ describe('a link to read a workspace', () => {
     expect(script.headers.get('content-disposition')).toBe('attachment; filename="main.js"')
     const archive = await fetch(`${platform.address}/api/v1/shared/${token}/archive`)
     const files = readZip(Buffer.from(await archive.arrayBuffer()))
-    expect(files.get('shown/deep/er/note.txt')?.toString()).toBe('second\n')
+    expect(files.get('shown/deep/er/note.txt')?.content.toString()).toBe('second\n')
     expect([...files.keys()].some((path) => path.includes('plans.txt'))).toBe(false)
     const signedIn = await platform.api('GET', `/shared/${token}`)
     expect(signedIn.body).toMatchObject({ viewer: 'owner' })
@@ -203,9 +203,12 @@ describe('a fork', () => {
       const { status, body } = await platform.api('POST', '/workspaces', { source: { workspace } })
       expect([status, body['detail']]).toEqual([201, undefined])
       names.push(String(body['id']))
-      if (workspace === id) expect(body['source']).toMatchObject({ workspace: id, commit: newest!.id })
       await platform.until(String(body['id']), 'running')
     }
+    expect((await platform.workspace('shown-fork')).source).toMatchObject({
+      workspace: id,
+      commit: newest!.id,
+    })
     expect(names).toEqual(['shown-fork', 'shown-fork-2', 'shown-fork-3'])
     expect(await readFile(join(workOf('shown-fork'), 'deep/er/note.txt'), 'utf8')).toBe('second\n')
     for (const name of names) await platform.api('DELETE', `/workspaces/${name}`)
@@ -222,7 +225,6 @@ describe('a fork', () => {
     const text = await readFile(join(fleet, `workspaces/owner/${id}.yaml`), 'utf8')
     await stockGit(fleet, 'rm', '-q', `workspaces/owner/${id}.yaml`)
     await stockGit(fleet, 'commit', '-qm', 'Away')
-    const { mkdir } = await import('node:fs/promises')
     await mkdir(join(fleet, 'workspaces/ada'), { recursive: true })
     const theirs = text.replace('owner: owner', 'owner: ada').replace('running: true', 'running: false')
     await writeFile(join(fleet, `workspaces/ada/${id}.yaml`), theirs)

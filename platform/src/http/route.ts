@@ -66,9 +66,8 @@ export function openRoute<Body extends z.ZodType, Query extends z.ZodObject>({
   return route<Body, Query>({
     ...definition,
     open: true,
-    // Where nobody is signed in there is no identity, whatever the type says.
-    handle: ({ identity, ...call }) =>
-      handle({ ...call, viewer: (identity as Identity | undefined) ?? null }),
+    // It is null where nobody is signed in, whatever its type says.
+    handle: ({ identity, ...call }) => handle({ ...call, viewer: identity }),
   })
 }
 

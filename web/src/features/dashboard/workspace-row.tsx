@@ -1,16 +1,17 @@
-import { A, useNavigate } from '@solidjs/router'
+import { A } from '@solidjs/router'
 import type { Workspace } from '@codenest/platform/protocol'
-import { Show, type JSX } from 'solid-js'
+import { lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { relativeTime } from '../../kernel/relative-time.ts'
 import { repositoryLabel } from '../../kernel/repository-url.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { DropdownMenu } from '../../ui/dropdown-menu.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
 import { IconMore } from '../../ui/icons.ts'
-import type { MenuEntry } from '../../ui/menu-entry.ts'
 import { StateDot, stateLabels } from '../../ui/state-dot.tsx'
-import { createForking } from '../sharing/fork-workspace.ts'
 import styles from './workspace-row.module.css'
+
+/** It comes after the rows themselves. */
+const RowMenu = lazy(async () => ({ default: (await import('./row-menu.tsx')).RowMenu }))
 
 interface WorkspaceRowProps {
   workspace: Workspace
@@ -22,8 +23,6 @@ interface WorkspaceRowProps {
 
 export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   const { api, toasts, workspaces } = useApp()
-  const navigate = useNavigate()
-  const fork = createForking()
   const id = () => props.workspace.id
   const source = () => {
     const from = props.workspace.source
@@ -38,12 +37,7 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   }
   const isDown = () => props.workspace.state === 'stopped' || props.workspace.state === 'failed'
   const isGoing = () => props.workspace.state === 'deleting'
-  const entries = (): MenuEntry[] => [
-    { label: 'Fork', run: () => fork(props.workspace) },
-    { label: 'Share…', run: () => props.onShare() },
-    { label: 'History', run: () => navigate(`/w/${id()}/history`) },
-    { label: 'Delete…', danger: true, separated: true, run: () => props.onDelete() },
-  ]
+  const menuLabel = () => `Actions of ${props.workspace.name}`
 
   return (
     <li
@@ -85,11 +79,20 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
           <A href={`/w/${id()}`} state={{ start: true }} class={buttonClass('plain', 'sm')} tabindex="-1">
             Open
           </A>
-          <DropdownMenu
-            label={`Actions of ${props.workspace.name}`}
-            icon={<IconMore size={15} />}
-            entries={entries()}
-          />
+          <Suspense
+            fallback={
+              <IconButton label={menuLabel()} disabled>
+                <IconMore size={15} />
+              </IconButton>
+            }
+          >
+            <RowMenu
+              label={menuLabel()}
+              workspace={props.workspace}
+              onShare={props.onShare}
+              onDelete={props.onDelete}
+            />
+          </Suspense>
         </Show>
       </div>
       <Show when={props.workspace.reason}>

@@ -4,7 +4,6 @@ import { useApp } from '../../kernel/app.ts'
 import type { Workspace } from '@codenest/platform/protocol'
 import type { Command } from '../../kernel/commands.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
-import { createForking } from '../sharing/fork-workspace.ts'
 import { toggleConsole } from '../preview/console/toggle-console.ts'
 
 interface FrameActions {
@@ -17,9 +16,9 @@ interface FrameActions {
 /** Commands of the page as a whole; features register their own. */
 export function registerCommands(frame: FrameActions): void {
   const navigate = useNavigate()
-  const { api, toasts, theme, workspaces } = useApp()
+  const app = useApp()
+  const { api, toasts, theme, workspaces } = app
   const session = useSession()
-  const fork = createForking()
   const { commands, diffs, documents, layout, previews, readiness, run, tabs, terminals } = session
   const hasFile = () => tabs.active() !== null
   const act = (action: 'find' | 'gotoLine' | 'format' | 'toggleWrap') => () =>
@@ -184,10 +183,15 @@ export function registerCommands(frame: FrameActions): void {
     {
       id: 'workspace.fork',
       title: 'Workspace: Fork',
-      run: () => {
-        const { id } = session
-        void documents.saveAll().then(() => fork({ id, name: session.workspace()?.name ?? id }))
-      },
+      run: () =>
+        void documents
+          .saveAll()
+          .then(() => import('../sharing/fork-workspace.ts'))
+          .then(({ forkWorkspace }) => {
+            const { id } = session
+            return forkWorkspace(app, { id, name: session.workspace()?.name ?? id }, navigate)
+          })
+          .catch(toasts.failed('It could not be forked')),
     },
     { id: 'workspace.share', title: 'Workspace: Share by a Link…', run: frame.openShare },
     {

@@ -1,23 +1,22 @@
-import { useNavigate } from '@solidjs/router'
 import type { Workspace } from '@codenest/platform/protocol'
-import { useApp } from '../../kernel/app.ts'
+import type { App } from '../../kernel/app.ts'
 
-/** Makes a workspace of the newest save of another one, and goes there. */
-export function createForking(): (workspace: Pick<Workspace, 'id' | 'name'>) => void {
-  const { api, toasts, workspaces } = useApp()
-  const navigate = useNavigate()
-  return ({ id, name }) => {
-    api.create({ source: { workspace: id } }).then(
-      (made) => {
-        workspaces.put(made)
-        toasts.show({
-          tone: 'info',
-          title: `Forked as ${made.name}`,
-          detail: `It begins with the newest save of ${name}.`,
-        })
-        navigate(`/w/${made.id}`)
-      },
-      toasts.failed(`${name} could not be forked`),
-    )
+/** Makes a workspace of the newest save of another one, and goes there. What fails is said in a notice. */
+export async function forkWorkspace(
+  { api, toasts, workspaces }: App,
+  { id, name }: Pick<Workspace, 'id' | 'name'>,
+  navigate: (path: string) => void,
+): Promise<void> {
+  try {
+    const made = await api.create({ source: { workspace: id } })
+    workspaces.put(made)
+    toasts.show({
+      tone: 'info',
+      title: `Forked as ${made.name}`,
+      detail: `It begins with the newest save of ${name}.`,
+    })
+    navigate(`/w/${made.id}`)
+  } catch (error) {
+    toasts.failed(`${name} could not be forked`)(error)
   }
 }
