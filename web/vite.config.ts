@@ -28,11 +28,7 @@ export default defineConfig({
     // Which chunks a page needs, for the test of the budgets.
     manifest: true,
     // On a busy machine every build would say that it was slow.
-    rolldownOptions: {
-      // A page of its own for those who have a link and are not signed in: it knows nothing of the rest.
-      input: ['index.html', 'shared.html'],
-      checks: { pluginTimings: false },
-    },
+    rolldownOptions: { checks: { pluginTimings: false } },
     // Monaco is one deliberate, lazily loaded megabyte; the budgets of the pages themselves have a test.
     chunkSizeWarningLimit: 4_000,
     // Under the content security policy scripts and fonts come from our own origin, never from data: URLs.

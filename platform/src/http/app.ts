@@ -140,7 +140,7 @@ export function createApp(options: AppOptions): Express {
   })
   app.get(PAGES, (_request, response) => {
     response.setHeader('cache-control', 'no-cache')
-    response.sendFile(builtPage(web, 'index.html'))
+    response.sendFile(builtPage(web))
   })
   app.use(() => {
     throw new AppError(404, 'not_found', 'There is nothing at this address.')
@@ -204,13 +204,13 @@ function createSharedPages({ routes, owner, openLink, web }: AppOptions): Reques
         throw error
       },
     )
-    response.status(status).sendFile(builtPage(web, 'shared.html'))
+    response.status(status).sendFile(builtPage(web))
   })
   return router
 }
 
-function builtPage(web: string, name: string): string {
-  const page = join(web, name)
+function builtPage(web: string): string {
+  const page = join(web, 'index.html')
   if (existsSync(page)) return page
   throw new AppError(503, 'page_missing', 'The page is not built. Start CodeNest with "npm start".')
 }

@@ -60,8 +60,12 @@ export function SharedHeader(props: SharedHeaderProps): JSX.Element {
               </Show>
             </p>
             <span class={styles['space']} />
-            <a class={buttonClass('plain', 'sm')} href={api.archiveUrl(point())} download="">
-              <IconDownload size={13} /> <span>Download</span>
+            <a
+              class={`${buttonClass('plain', 'sm')} ${styles['download']}`}
+              href={api.archiveUrl(point())}
+              download=""
+            >
+              <IconDownload size={13} /> Download
             </a>
             <Show when={shown().viewer}>
               <Button size="sm" tone="solid" busy={busy()} onClick={fork}>
