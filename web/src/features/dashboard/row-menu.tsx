@@ -22,7 +22,7 @@ export function RowMenu(props: RowMenuProps): JSX.Element {
       label={props.label}
       icon={<IconMore size={15} />}
       entries={[
-        { label: 'Fork', run: () => void forkWorkspace(app, props.workspace, navigate) },
+        { label: 'Fork', run: () => void forkWorkspace(app, props.workspace.id, navigate) },
         { label: 'Share…', run: () => props.onShare() },
         { label: 'History', run: () => navigate(`/w/${props.workspace.id}/history`) },
         { label: 'Delete…', danger: true, separated: true, run: () => props.onDelete() },

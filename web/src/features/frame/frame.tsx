@@ -30,10 +30,6 @@ const EnvironmentDialog = lazy(async () => ({
 }))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
-const ShareDialog = lazy(async () => ({
-  default: (await import('../sharing/share-dialog.tsx')).ShareDialog,
-}))
-
 /** The parts of the workspace page and where they lie. */
 export function Frame(): JSX.Element {
   const session = useSession()
@@ -41,7 +37,6 @@ export function Frame(): JSX.Element {
   const [palette, setPalette] = createSignal<'' | '>' | null>(null)
   const [cloning, setCloning] = createSignal(false)
   const [variables, setVariables] = createSignal(false)
-  const [sharing, setSharing] = createSignal(false)
   let frame: HTMLDivElement | undefined
   const sizes = createFrameSizes(layout)
   /** It stays once it was shown, so that what it shows goes on. */
@@ -54,7 +49,6 @@ export function Frame(): JSX.Element {
     openPalette: setPalette,
     openClone: () => setCloning(true),
     openEnvironment: () => setVariables(true),
-    openShare: () => setSharing(true),
   })
   onCleanup(bindKeys(commands, window))
   announcePorts()
@@ -159,9 +153,6 @@ export function Frame(): JSX.Element {
         </Show>
         <Show when={variables()}>
           <EnvironmentDialog workspace={session.id} onClose={() => setVariables(false)} />
-        </Show>
-        <Show when={sharing() && session.workspace()}>
-          {(workspace) => <ShareDialog workspace={workspace()} onClose={() => setSharing(false)} />}
         </Show>
       </Suspense>
     </div>

@@ -10,7 +10,6 @@ interface FrameActions {
   openPalette: (initial: '' | '>') => void
   openClone: () => void
   openEnvironment: () => void
-  openShare: () => void
 }
 
 /** Commands of the page as a whole; features register their own. */
@@ -187,13 +186,8 @@ export function registerCommands(frame: FrameActions): void {
         void documents
           .saveAll()
           .then(() => import('../sharing/fork-workspace.ts'))
-          .then(({ forkWorkspace }) => {
-            const { id } = session
-            return forkWorkspace(app, { id, name: session.workspace()?.name ?? id }, navigate)
-          })
-          .catch(toasts.failed('It could not be forked')),
+          .then((forking) => forking.forkWorkspace(app, session.id, navigate)),
     },
-    { id: 'workspace.share', title: 'Workspace: Share by a Link…', run: frame.openShare },
     {
       id: 'workspace.stop',
       title: 'Workspace: Stop',

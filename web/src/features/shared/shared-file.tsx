@@ -13,13 +13,15 @@ import {
 import { messageOf } from '../../kernel/errors.ts'
 import { baseName } from '../../kernel/paths.ts'
 import type { Theme } from '../../kernel/theme.ts'
-import { viewerOf } from '../../kernel/viewers.ts'
 import { buttonClass } from '../../ui/button.tsx'
 import { ImageView } from '../viewer/image-view.tsx'
 import type { SharedModel } from './model.ts'
 import styles from './shared-page.module.css'
 
 const SharedText = lazy(async () => ({ default: (await import('./shared-text.tsx')).SharedText }))
+
+/** What the platform hands out as an image. */
+const IMAGE = /\.(png|jpe?g|gif|webp|avif|bmp|ico|svg)$/i
 
 interface SharedFileProps {
   path: string
@@ -33,7 +35,7 @@ export function SharedFile(props: SharedFileProps): JSX.Element {
   const [text, setText] = createSignal<string | null>(null)
   const [problem, setProblem] = createSignal<string | null>(null)
   const [facts, setFacts] = createSignal('')
-  const isImage = () => viewerOf(props.path) === 'image'
+  const isImage = () => IMAGE.test(props.path)
   let loading = new AbortController()
   onCleanup(() => loading.abort())
 

@@ -1,12 +1,12 @@
-import type { Workspace } from '@codenest/platform/protocol'
 import type { App } from '../../kernel/app.ts'
 
 /** Makes a workspace of the newest save of another one, and goes there. What fails is said in a notice. */
 export async function forkWorkspace(
   { api, toasts, workspaces }: App,
-  { id, name }: Pick<Workspace, 'id' | 'name'>,
+  id: string,
   navigate: (path: string) => void,
 ): Promise<void> {
+  const name = workspaces.find(id)?.name ?? id
   try {
     const made = await api.create({ source: { workspace: id } })
     workspaces.put(made)
