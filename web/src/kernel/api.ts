@@ -4,6 +4,7 @@ import type {
   ChangeVariables,
   CodeHostAccount,
   Connection,
+  CreateReadLink,
   CreateWorkspace,
   FileAtCommit,
   GitToken,
@@ -23,6 +24,7 @@ import type {
   PullRequest,
   PullRequestDraft,
   PushBranch,
+  ReadLink,
   Restore,
   SaveSessions,
   Session,
@@ -67,6 +69,10 @@ export interface Api {
   /** `url` is told this once. */
   createShareLink: (id: string, port: number, minutes: number) => Promise<ShareLink & { url: string }>
   revokeShareLink: (id: string, port: number, link: string) => Promise<void>
+  /** By which anybody may look at the files of a workspace, newest first. */
+  readLinks: (id: string) => Promise<ReadLink[]>
+  createReadLink: (id: string, body: CreateReadLink) => Promise<ReadLink>
+  revokeReadLink: (id: string, link: string) => Promise<void>
   createGitToken: () => Promise<GitToken>
   /** Names of variables: of a workspace, or (null) of all. */
   variables: (id: string | null) => Promise<Variable[]>
@@ -89,18 +95,12 @@ export interface Api {
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
 export function createApi(onSession: (signedIn: boolean) => void): Api {
-  const call = async <T>(
+  const call = <T>(
     method: string,
     path: string,
     body?: unknown,
     patience?: AbortSignal | number,
-  ): Promise<T> => {
-    const [signal, milliseconds] = typeof patience === 'number' ? [undefined, patience] : [patience]
-    const response = await send(method, path, body, signal, milliseconds)
-    onSession(response.status !== 401)
-    if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
-    throw new ApiError(await problemOf(response))
-  }
+  ): Promise<T> => callApi(method, path, body, patience, onSession)
   const at = (id: string, rest = '') => `/workspaces/${encodeURIComponent(id)}${rest}`
 
   return {
@@ -125,6 +125,9 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     setVisibility: (id, port, visibility) => call('PATCH', at(id, `/ports/${port}`), { visibility }),
     createShareLink: (id, port, minutes) => call('POST', at(id, `/ports/${port}/links`), { minutes }),
     revokeShareLink: (id, port, link) => call('DELETE', at(id, `/ports/${port}/links/${link}`)),
+    readLinks: async (id) => (await call<{ links: ReadLink[] }>('GET', at(id, '/links'))).links,
+    createReadLink: (id, body) => call('POST', at(id, '/links'), body),
+    revokeReadLink: (id, link) => call('DELETE', at(id, `/links/${link}`)),
     createGitToken: () => call('POST', '/git-tokens'),
     variables: async (id) =>
       (await call<{ variables: Variable[] }>('GET', id === null ? '/environment' : at(id, '/environment')))
@@ -151,8 +154,23 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
   }
 }
 
+/** One request; rejects with `ApiError`. */
+export async function callApi<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  patience?: AbortSignal | number,
+  onSession?: (signedIn: boolean) => void,
+): Promise<T> {
+  const [signal, milliseconds] = typeof patience === 'number' ? [undefined, patience] : [patience]
+  const response = await send(method, path, body, signal, milliseconds)
+  onSession?.(response.status !== 401)
+  if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
+  throw new ApiError(await problemOf(response))
+}
+
 /** `?a=1&b=2`, or nothing; what is undefined is left out. */
-function queryOf(values: Record<string, unknown>): string {
+export function queryOf(values: Record<string, unknown>): string {
   const told = Object.entries(values).filter(([, value]) => value !== undefined)
   return told.length === 0
     ? ''

@@ -15,7 +15,8 @@ interface FrameActions {
 /** Commands of the page as a whole; features register their own. */
 export function registerCommands(frame: FrameActions): void {
   const navigate = useNavigate()
-  const { api, toasts, theme, workspaces } = useApp()
+  const app = useApp()
+  const { api, toasts, theme, workspaces } = app
   const session = useSession()
   const { commands, diffs, documents, layout, previews, readiness, run, tabs, terminals } = session
   const hasFile = () => tabs.active() !== null
@@ -178,6 +179,15 @@ export function registerCommands(frame: FrameActions): void {
           .then(workspaces.put, toasts.failed('The repository is still trusted')),
     },
     { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
+    {
+      id: 'workspace.fork',
+      title: 'Workspace: Fork',
+      run: () =>
+        void documents
+          .saveAll()
+          .then(() => import('../sharing/fork-workspace.ts'))
+          .then((forking) => forking.forkWorkspace(app, session.id, navigate)),
+    },
     {
       id: 'workspace.stop',
       title: 'Workspace: Stop',
