@@ -19,7 +19,7 @@ export class Environment {
 
   /** `trusted`: what holds until the platform has told. */
   constructor(remote: Remote, mask: Mask, log: Logger, trusted: boolean) {
-    this.#trust = { trusted, reviewed: null }
+    this.#trust = { trusted, reviewed: trusted ? 'any' : null }
     this.#remote = remote
     this.#mask = mask
     this.#log = log

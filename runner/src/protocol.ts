@@ -287,7 +287,7 @@ export const RunnerConfig = z.strictObject({
     eventsUrl: z.url(),
     /** POST with the token as bearer: nobody uses the workspace any more, it should be stopped. */
     idleUrl: z.url(),
-    /** POST with the token as bearer → `{ variables }`, which programs in terminals see. */
+    /** POST with the token as bearer → `{ variables, trust }`: what programs in terminals see, and the owner's word. */
     environmentUrl: z.url().optional(),
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),

@@ -22,7 +22,7 @@ const CHANGE = 'c'.charCodeAt(0)
 const MAX_TIMER_MS = 2 ** 31 - 1
 const USER = 'runner'
 
-/** The owner's word on the repository: what it is about (a digest of settings), or null for whatever its files say. */
+/** The owner's word on the repository. `reviewed`: which settings may run (their digest), `any` for all; null for none. */
 const Trust = z.object({ trusted: z.boolean(), reviewed: z.string().nullable() })
 export type Trust = z.infer<typeof Trust>
 const Told = z.object({ variables: z.record(z.string(), z.string()), trust: Trust.optional() })

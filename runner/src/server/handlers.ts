@@ -162,6 +162,7 @@ export function createHandlers(context: HandlerContext): Handlers {
       const content = await withRunCommand(now?.content ?? '', command)
       await saves.save({ saveId, path: SETTINGS_FILE, content, baseVersion: now?.version ?? null })
       run.type(command)
+      await setup.refresh()
       await run.refresh()
       return run.status
     },

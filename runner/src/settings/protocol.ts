@@ -35,6 +35,8 @@ export interface RepositorySettings {
   /** Tools that it asks for by name. */
   stack: string | null
   image: string | null
+  /** The stack that has the tools of the image, where one is known to. */
+  imageStack: string | null
   steps: SetupStep[]
   /** Variables of its programs, as they are written: `${containerEnv:PATH}` is filled in when one starts. */
   environment: { name: string; value: string; from: string }[]

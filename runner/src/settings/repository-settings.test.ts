@@ -5,7 +5,7 @@ import type { RepositorySettings } from './repository-settings.ts'
 
 const PLACE = '.devcontainer/devcontainer.json'
 
-function read(files: Record<string, string | 'unreadable'>): Promise<RepositorySettings> {
+function read(files: Record<string, string | false>): Promise<RepositorySettings> {
   return readRepositorySettings({
     read: (path) => Promise.resolve(files[path] ?? null),
     list: (folder) => {
@@ -264,7 +264,7 @@ test('of several dev containers the first is read, and the others are named', as
 })
 
 test('what cannot be read is a problem of its file', async () => {
-  const { problems } = await read({ '.codenest.yaml': 'unreadable', [PLACE]: '{}' })
+  const { problems } = await read({ '.codenest.yaml': false, [PLACE]: '{}' })
   expect(problems).toMatchObject([{ file: '.codenest.yaml', line: null }])
 })
 

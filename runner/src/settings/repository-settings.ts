@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readCodenestYaml, SETTINGS_FILE } from './codenest-yaml.ts'
 import { readDevcontainer } from './devcontainer.ts'
 import { FieldReader } from './fields.ts'
+import { stackOfImage } from './images.ts'
 import type { RepositorySettings } from './protocol.ts'
 import { broken, readJsonWithComments, readYaml } from './settings-file.ts'
 
@@ -18,8 +19,8 @@ const MOST_FOLDERS = 20
 
 /** Where the files of a repository are read from: a work tree, or a commit. */
 export interface SettingsSource {
-  /** Text of a file; null when there is none, `unreadable` when it is something else than a file of modest size. */
-  read: (path: string) => Promise<string | null | 'unreadable'>
+  /** Text of a file; null when there is none, false when it is something else than a file of modest size. */
+  read: (path: string) => Promise<string | null | false>
   /** Names in a folder; none when there is no such folder. */
   list: (folder: string) => Promise<string[]>
 }
@@ -32,6 +33,7 @@ export async function readRepositorySettings(source: SettingsSource): Promise<Re
     ports: [],
     stack: null,
     image: null,
+    imageStack: null,
     steps: [],
     environment: [],
     notSupported: [],
@@ -40,14 +42,14 @@ export async function readRepositorySettings(source: SettingsSource): Promise<Re
   const own = await source.read(SETTINGS_FILE)
   if (own !== null) {
     settings.files.push(SETTINGS_FILE)
-    const file = own === 'unreadable' ? unreadable(SETTINGS_FILE) : await readYaml(SETTINGS_FILE, own)
+    const file = own === false ? unreadable(SETTINGS_FILE) : await readYaml(SETTINGS_FILE, own)
     readCodenestYaml(new FieldReader(file, settings), settings)
   }
   const { found, others } = await findDevcontainer(source)
   if (found) {
     settings.files.push(found.path)
     const file =
-      found.text === 'unreadable'
+      found.text === false
         ? unreadable(found.path)
         : await readJsonWithComments(found.path, found.text)
     readDevcontainer(new FieldReader(file, settings), settings)
@@ -58,6 +60,7 @@ export async function readRepositorySettings(source: SettingsSource): Promise<Re
         why: `One dev container is read: ${found.path}.`,
       })
   }
+  settings.imageStack = settings.image === null ? null : stackOfImage(settings.image)
   settings.steps.sort((a, b) => a.when.localeCompare(b.when))
   return settings
 }
@@ -78,10 +81,10 @@ export function digestOf({ run, steps, environment }: RepositorySettings): strin
 
 async function findDevcontainer(
   source: SettingsSource,
-): Promise<{ found: { path: string; text: string } | null; others: string[] }> {
+): Promise<{ found: { path: string; text: string | false } | null; others: string[] }> {
   const folders = (await source.list(FOLDER)).sort().slice(0, MOST_FOLDERS)
   const places = [...PLACES, ...folders.map((name) => `${FOLDER}/${name}/devcontainer.json`)]
-  let found: { path: string; text: string } | null = null
+  let found: { path: string; text: string | false } | null = null
   const others: string[] = []
   for (const path of places) {
     const text = await source.read(path)

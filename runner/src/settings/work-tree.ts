@@ -15,12 +15,12 @@ export function settingsOfWorkTree(work: string): SettingsSource {
         const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
         await using file = await open(join(work, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         const stats = await file.stat()
-        if (!stats.isFile() || stats.size > MOST_BYTES) return 'unreadable'
+        if (!stats.isFile() || stats.size > MOST_BYTES) return false
         return await file.readFile('utf8')
       } catch (error) {
         if (isMissing(error)) return null
         // Whatever else it is, its owner is told that it is not read.
-        return errorCode(error) === '' ? Promise.reject(error as Error) : 'unreadable'
+        return errorCode(error) === '' ? Promise.reject(error) : false
       }
     },
     async list(folder) {

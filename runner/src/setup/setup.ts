@@ -16,12 +16,16 @@ import type { SetupStatus } from './protocol.ts'
 const TOGETHER =
   'pids=; for command; do "$0" -c "$command" & pids="$pids $!"; done; code=0; for pid in $pids; do wait $pid || code=$?; done; exit $code'
 
+/** The owner's word holds whatever the files say. */
+export const ANYTHING = 'any'
+
 const NOTHING: RepositorySettings = {
   files: [],
   run: null,
   ports: [],
   stack: null,
   image: null,
+  imageStack: null,
   steps: [],
   environment: [],
   notSupported: [],
@@ -74,7 +78,7 @@ export class Setup {
   /** The owner trusts the repository as its files are now. */
   get isTrusted(): boolean {
     const { trusted, reviewed } = this.#options.trust()
-    return trusted && (reviewed === null || reviewed === digestOf(this.#settings))
+    return trusted && (reviewed === ANYTHING || reviewed === digestOf(this.#settings))
   }
 
   /** The repository's variables, for what starts now; none while it is not trusted. */
