@@ -127,8 +127,9 @@ export class FieldReader {
   }
 
   port(port: number, label: string | null): void {
-    if (this.#into.ports.some((known) => known.port === port) || this.#into.ports.length >= 16) return
-    this.#into.ports.push({ port, label })
+    const known = this.#into.ports.find((other) => other.port === port)
+    if (known) known.label ??= label
+    else if (this.#into.ports.length < 16) this.#into.ports.push({ port, label })
   }
 }
 

@@ -49,9 +49,7 @@ export async function readRepositorySettings(source: SettingsSource): Promise<Re
   if (found) {
     settings.files.push(found.path)
     const file =
-      found.text === false
-        ? unreadable(found.path)
-        : await readJsonWithComments(found.path, found.text)
+      found.text === false ? unreadable(found.path) : await readJsonWithComments(found.path, found.text)
     readDevcontainer(new FieldReader(file, settings), settings)
     for (const path of others)
       settings.notSupported.push({

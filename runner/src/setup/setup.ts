@@ -92,8 +92,12 @@ export class Setup {
 
   /** The files may say something else now. */
   async refresh(): Promise<void> {
+    const before = JSON.stringify(this.#settings.steps)
     this.#settings = await readRepositorySettings(settingsOfWorkTree(this.#options.work))
-    this.#tell()
+    // How other commands ended says nothing about these.
+    if (before !== JSON.stringify(this.#settings.steps) && this.#state !== 'running')
+      this.#become('none', null)
+    else this.#tell()
   }
 
   /** The platform may have told something else about the trust. */

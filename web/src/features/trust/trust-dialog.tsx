@@ -24,8 +24,9 @@ export function TrustDialog(props: {
     setBusy(true)
     try {
       await act()
-      props.onClose()
+      // What comes next is a property: it is gone with the dialog.
       next?.()
+      props.onClose()
     } catch (error) {
       toasts.failed('It was not decided')(error)
     } finally {
