@@ -14,7 +14,9 @@ export function isTrusted(document: WorkspaceDocument): boolean {
 /** Commands that files bring run only as they were shown: `reviewed` is the digest of these, `any`, or null for none. */
 export function trustOf(document: WorkspaceDocument): { trusted: boolean; reviewed: string | null } {
   const { commands } = document.spec
-  const reviewed = 'template' in originOf(document) ? 'any' : commands?.allowed ? commands.digest : null
+  // Of a fork that was not trusted at first the files may be somebody else's, whatever template they began as.
+  const isOwnTemplate = document.spec.trusted === undefined && 'template' in originOf(document)
+  const reviewed = isOwnTemplate ? 'any' : commands?.allowed ? commands.digest : null
   return { trusted: isTrusted(document), reviewed }
 }
 
