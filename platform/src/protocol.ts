@@ -108,6 +108,23 @@ export const WorkspaceSettings = z
   .meta({ id: 'WorkspaceSettings' })
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>
 
+/** Names the commands and variables that files of a repository bring, as its runner tells them. */
+export const SettingsDigest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of settings')
+
+/** The owner's word on a repository: on the whole, and on the commands and variables that its files bring. */
+export const ChangeTrust = z
+  .strictObject({
+    trusted: z.boolean().optional(),
+    commands: z.strictObject({ digest: SettingsDigest, allowed: z.boolean() }).optional(),
+  })
+  .refine((change) => change.trusted !== undefined || change.commands !== undefined, 'must say something')
+  .refine(
+    ({ trusted, commands }) => trusted !== false || commands?.allowed !== true,
+    'cannot allow commands of a repository that is not trusted',
+  )
+  .meta({ id: 'ChangeTrust' })
+export type ChangeTrust = z.infer<typeof ChangeTrust>
+
 /** Set by the workspace itself; a terminal without the right ones is of no use. */
 const OWN_VARIABLES = /^(PATH|HOME|PWD|OLDPWD|SHELL|USER|LOGNAME|TERM|SHLVL|_|CODENEST_.*)$/
 
@@ -211,6 +228,8 @@ export const Workspace = z
     settings: WorkspaceSettings,
     /** Whether its repository may have its owner's variables, and run commands of its own. */
     trusted: z.boolean(),
+    /** What its owner said to which of its commands and variables; null when they were not asked. */
+    commands: z.object({ digest: z.string(), allowed: z.boolean() }).nullable(),
     /** Ports that others may see; all the rest is private. */
     shares: z.array(PortShare),
     isolation: Isolation,

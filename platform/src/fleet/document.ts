@@ -2,7 +2,7 @@ import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import type { Resources } from '../engines/engine.ts'
 import { closestIssues } from '../schema-issues.ts'
-import { CommitId, Name, Parameters, Port, WorkPath } from '../protocol.ts'
+import { CommitId, Name, Parameters, Port, WorkPath, SettingsDigest } from '../protocol.ts'
 
 export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
 
@@ -101,6 +101,10 @@ export const WorkspaceDocument = z.strictObject({
     links: z.array(ReadLink).max(MOST_READ_LINKS).optional(),
     /** Its owner's word on the repository, where that is not what is said of all of its kind: see `isTrusted`. */
     trusted: z.boolean().optional(),
+    /** What they said to the commands and variables of its files; `any`, as one writes it by hand, is whatever these say. */
+    commands: z
+      .strictObject({ digest: z.union([z.literal('any'), SettingsDigest]), allowed: z.boolean() })
+      .optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

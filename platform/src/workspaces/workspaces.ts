@@ -18,6 +18,7 @@ import type {
   RepositorySource,
   Workspace,
   WorkspaceSettings,
+  ChangeTrust,
 } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { States } from '../reconciler/states.ts'
@@ -110,6 +111,8 @@ export class Workspaces {
         source,
         running: true,
         ...(trusted !== undefined && { trusted }),
+        // What was allowed goes with what is trusted.
+        ...(trusted === true && parent?.commands && { commands: parent.commands }),
         ...(parent?.resources && { resources: parent.resources }),
         ...(parent?.saves && { saves: parent.saves }),
         ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
@@ -193,12 +196,13 @@ export class Workspaces {
   }
 
   /** Programs that run already keep what they have. */
-  async setTrusted(owner: Identity, id: string, trusted: boolean): Promise<Workspace> {
+  async setTrust(owner: Identity, id: string, change: ChangeTrust): Promise<Workspace> {
     await this.document(owner, id)
-    const message = `${trusted ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
+    const isYes = change.trusted ?? change.commands?.allowed
+    const message = `${isYes ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
     const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
       if (!current) throw notFound(id)
-      return withTrust(current, trusted)
+      return withTrust(current, change)
     })
     if (!document) throw notFound(id)
     return this.#show(id, document)
@@ -355,6 +359,7 @@ export class Workspaces {
       ports,
       settings: settingsOf(document),
       trusted: isTrusted(document),
+      commands: document.spec.commands ?? null,
       shares: sharesNow(document, engine.observe(id).session).map(({ port, visibility, links }) => ({
         port,
         visibility,

@@ -1,4 +1,5 @@
 import type {
+  ChangeTrust,
   Changes,
   ChangesQuery,
   ChangeVariables,
@@ -77,7 +78,7 @@ export interface Api {
   /** Names of variables: of a workspace, or (null) of all. */
   variables: (id: string | null) => Promise<Variable[]>
   changeVariables: (id: string | null, change: Partial<ChangeVariables>) => Promise<Variable[]>
-  setTrusted: (id: string, trusted: boolean) => Promise<Workspace>
+  setTrust: (id: string, change: ChangeTrust) => Promise<Workspace>
   codeHost: () => Promise<CodeHostAccount>
   /** Where the browser has to go, to come back to `returnTo`. */
   connectCodeHost: (returnTo: string) => Promise<string>
@@ -136,7 +137,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
       const path = id === null ? '/environment' : at(id, '/environment')
       return (await call<{ variables: Variable[] }>('PATCH', path, change)).variables
     },
-    setTrusted: (id, trusted) => call('PATCH', at(id, '/trust'), { trusted }),
+    setTrust: (id, change) => call('PATCH', at(id, '/trust'), change),
     codeHost: () => call('GET', '/code-host'),
     connectCodeHost: async (returnTo) =>
       (await call<{ url: string }>('POST', '/code-host/connect', { returnTo })).url,
