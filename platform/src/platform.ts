@@ -9,6 +9,7 @@ import { createGitAuthorizer } from './access/git-access.ts'
 import { loadKeys } from './access/keys.ts'
 import { LaunchLink, launchUrl } from './access/launch-link.ts'
 import { createLocalOwner } from './access/local-owner.ts'
+import { createSeals } from './access/seals.ts'
 import { createTokens } from './access/tokens.ts'
 import { openCodeHost } from './code-host/open-code-host.ts'
 import { originOf } from './config/config.ts'
@@ -56,6 +57,8 @@ import { replicaName, Replicas } from './replicas/replicas.ts'
 import { createToLeader } from './replicas/to-leader.ts'
 import { openSecretsKey } from './secrets/secrets-key.ts'
 import { Secrets } from './secrets/secrets.ts'
+import { Links } from './sharing/links.ts'
+import { SharedView } from './sharing/shared-view.ts'
 import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
@@ -224,6 +227,8 @@ export class Platform implements AsyncDisposable {
         }),
       )
     const environments = new Environments(secrets, fleet)
+    const links = new Links({ fleet, tokens, origin })
+    const sharedView = new SharedView(links, remotes, await createSeals(keys))
     const workspaces = new Workspaces({
       fleet,
       remotes,
@@ -234,6 +239,7 @@ export class Platform implements AsyncDisposable {
       catalogue,
       environments,
       upstreams,
+      sharedView,
       allowedRepositoryHosts,
       origin,
     })
@@ -256,6 +262,8 @@ export class Platform implements AsyncDisposable {
         tokens,
         previews,
         shares,
+        links,
+        sharedView,
         environments,
         codeHost,
         session: {
@@ -288,6 +296,7 @@ export class Platform implements AsyncDisposable {
       toLeader: replicas && createToLeader(replicas, leadership),
       launched,
       visited: (visitor, id) => workspaces.visit(visitor, id),
+      openLink: (token) => links.open(token),
       origin,
       web: overrides.web ?? join(HERE, '../../web/dist'),
       version,

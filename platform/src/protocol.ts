@@ -48,15 +48,23 @@ export type IntroduceYourself = z.input<typeof IntroduceYourself>
 
 export const CommitId = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
 
-/** A fork of one of your workspaces, as it was in a save or commit. */
+/** A fork of one of your workspaces, as it was in a save or commit; without one, in the newest save. */
 export const WorkspaceSource = z
-  .strictObject({ workspace: Name, commit: CommitId })
+  .strictObject({ workspace: Name, commit: CommitId.optional() })
   .meta({ id: 'WorkspaceSource' })
+
+/** An entry of the history that a link shows: `seal` comes with it. Without one, the newest save is meant. */
+const linkPoint = { commit: CommitId.optional(), seal: z.string().max(64).optional() }
+
+/** A fork of a workspace that somebody shares by a link: what follows `/shared/` in its address. */
+export const LinkSource = z
+  .strictObject({ link: z.string().min(1).max(2048), ...linkPoint })
+  .meta({ id: 'LinkSource' })
 
 export const CreateWorkspace = z
   .strictObject({
     name: Name.optional(),
-    source: z.union([TemplateSource, RepositorySource, WorkspaceSource]),
+    source: z.union([TemplateSource, RepositorySource, WorkspaceSource, LinkSource]),
   })
   .meta({ id: 'CreateWorkspace' })
 export type CreateWorkspace = z.input<typeof CreateWorkspace>
@@ -99,6 +107,23 @@ export const WorkspaceSettings = z
   })
   .meta({ id: 'WorkspaceSettings' })
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>
+
+/** Names the commands and variables that files of a repository bring, as its runner tells them. */
+export const SettingsDigest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of settings')
+
+/** The owner's word on a repository: on the whole, and on the commands and variables that its files bring. */
+export const ChangeTrust = z
+  .strictObject({
+    trusted: z.boolean().optional(),
+    commands: z.strictObject({ digest: SettingsDigest, allowed: z.boolean() }).optional(),
+  })
+  .refine((change) => change.trusted !== undefined || change.commands !== undefined, 'must say something')
+  .refine(
+    ({ trusted, commands }) => trusted !== false || commands?.allowed !== true,
+    'cannot allow commands of a repository that is not trusted',
+  )
+  .meta({ id: 'ChangeTrust' })
+export type ChangeTrust = z.infer<typeof ChangeTrust>
 
 /** Set by the workspace itself; a terminal without the right ones is of no use. */
 const OWN_VARIABLES = /^(PATH|HOME|PWD|OLDPWD|SHELL|USER|LOGNAME|TERM|SHLVL|_|CODENEST_.*)$/
@@ -203,6 +228,8 @@ export const Workspace = z
     settings: WorkspaceSettings,
     /** Whether its repository may have its owner's variables, and run commands of its own. */
     trusted: z.boolean(),
+    /** What its owner said to which of its commands and variables; null when they were not asked. */
+    commands: z.object({ digest: z.string(), allowed: z.boolean() }).nullable(),
     /** Ports that others may see; all the rest is private. */
     shares: z.array(PortShare),
     isolation: Isolation,
@@ -331,6 +358,74 @@ export const HistoryPage = z
   .object({ entries: z.array(HistoryEntry), next: z.string().nullable() })
   .meta({ id: 'HistoryPage' })
 export type HistoryPage = z.infer<typeof HistoryPage>
+
+export const CreateReadLink = z
+  .strictObject({
+    /** Until it expires. */
+    minutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(366 * 24 * 60),
+    /** Whether it shows what came before the newest save, too. */
+    history: z.boolean().default(false),
+  })
+  .meta({ id: 'CreateReadLink' })
+export type CreateReadLink = z.input<typeof CreateReadLink>
+
+/** A link by which anybody may look at the files of a workspace, as of its newest save. */
+export const ReadLink = z
+  .object({
+    id: z.string(),
+    history: z.boolean(),
+    /** ISO 8601. */
+    createdAt: z.string(),
+    expiresAt: z.string(),
+    url: z.string(),
+  })
+  .meta({ id: 'ReadLink' })
+export type ReadLink = z.infer<typeof ReadLink>
+
+/** What a link shows first. */
+export const SharedWorkspace = z
+  .object({
+    name: Name,
+    owner: z.string(),
+    history: z.boolean(),
+    /** ISO 8601. */
+    expiresAt: z.string(),
+    /** The newest save, or a commit where there is no save yet. */
+    commit: CommitId,
+    savedAt: z.string(),
+    /** Who is signed in in this browser; null: nobody. */
+    viewer: z.string().nullable(),
+  })
+  .meta({ id: 'SharedWorkspace' })
+export type SharedWorkspace = z.infer<typeof SharedWorkspace>
+
+/** Which folder or file of which save. */
+export const SharedPlace = z.strictObject({ path: WorkPath.optional(), ...linkPoint })
+export type SharedPlace = z.input<typeof SharedPlace>
+
+/** Folders first, then by name. */
+export const SharedFolder = z
+  .object({
+    entries: z.array(
+      z.object({ name: z.string(), kind: z.enum(['folder', 'file', 'symlink', 'submodule']) }),
+    ),
+    /** There are more than 5,000. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: 'SharedFolder' })
+export type SharedFolder = z.infer<typeof SharedFolder>
+
+export const SharedHistoryQuery = z.strictObject({ cursor: z.string().max(8300).optional() })
+
+/** A page of what came before the newest save, newest first. */
+export const SharedHistory = z
+  .object({ entries: z.array(HistoryEntry.extend({ seal: z.string() })), next: z.string().nullable() })
+  .meta({ id: 'SharedHistory' })
+export type SharedHistory = z.infer<typeof SharedHistory>
 
 /** The saves of one session, from a start of the workspace to its stop. */
 export const SaveSession = z

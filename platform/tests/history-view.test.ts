@@ -217,8 +217,9 @@ describe.skipIf(!(await hasChromium()))('history in a real Chromium', () => {
     await page.goto(platform.launchUrl())
     await page
       .locator(`[data-workspace=${id}]`)
-      .getByRole('link', { name: /^History of/ })
+      .getByRole('button', { name: /^Actions of/ })
       .click()
+    await page.getByRole('menuitem', { name: 'History' }).click()
     await page.waitForURL(`${platform.origin}/w/${id}/history`)
     await row(page, 1).click()
     await page

@@ -23,6 +23,8 @@ interface Journey {
   /** What the file says, and the preview's heading: before and after. */
   before: string
   after: string
+  /** Its command is the repository's own: it is trusted first. */
+  asked?: boolean
   /** What the app says in its terminal when it is there. */
   started: string
   pictures: boolean
@@ -68,6 +70,7 @@ describe.skipIf(!(await hasChromium()))('in a real Chromium', { timeout: 600_000
       before: 'upstream page',
       after: 'my own page',
       started: 'listening',
+      asked: true,
       pictures: false,
     })
   })
@@ -145,6 +148,7 @@ async function travel(platform: TestPlatform, browser: Browser, journey: Journey
 
   // Run, and look at it.
   await page.getByRole('button', { name: 'Run', exact: true }).click()
+  if (journey.asked) await page.getByRole('button', { name: 'Trust and run' }).click()
   const heading = page.frameLocator('iframe[title=Preview]').getByRole('heading')
   await heading.waitFor()
   expect(await heading.textContent()).toBe(journey.after)

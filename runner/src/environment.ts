@@ -1,4 +1,4 @@
-import type { Remote } from './git/remote.ts'
+import type { Remote, Trust } from './git/remote.ts'
 import type { Logger } from './log.ts'
 import type { Mask } from './mask.ts'
 
@@ -14,9 +14,12 @@ export class Environment {
   readonly #mask: Mask
   readonly #log: Logger
   #values: Record<string, string> = {}
+  #trust: Trust
   #refreshing: Promise<void> | null = null
 
-  constructor(remote: Remote, mask: Mask, log: Logger) {
+  /** `trusted`: what holds until the platform has told. */
+  constructor(remote: Remote, mask: Mask, log: Logger, trusted: boolean) {
+    this.#trust = { trusted, reviewed: trusted ? 'any' : null }
     this.#remote = remote
     this.#mask = mask
     this.#log = log
@@ -25,6 +28,11 @@ export class Environment {
   /** As they were last told. */
   get values(): Record<string, string> {
     return this.#values
+  }
+
+  /** The owner's word on the repository, as it was last told. */
+  get trust(): Trust {
+    return this.#trust
   }
 
   /** Asks what they are now; when that is not told in time the last ones stay. Never rejects. */
@@ -37,9 +45,10 @@ export class Environment {
 
   async #refresh(): Promise<void> {
     try {
-      const values = await this.#remote.askEnvironment(AbortSignal.timeout(PATIENCE_MS))
-      this.#mask.hide(Object.values(values))
-      this.#values = values
+      const { variables, trust } = await this.#remote.askEnvironment(AbortSignal.timeout(PATIENCE_MS))
+      this.#mask.hide(Object.values(variables))
+      this.#values = variables
+      if (trust) this.#trust = trust
     } catch (error) {
       this.#log.warn({ err: error }, 'the variables of the workspace could not be asked for')
     }

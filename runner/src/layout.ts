@@ -21,6 +21,8 @@ export interface Layout {
   ownRefs: string
   /** The clone's configuration as the runner wrote it. */
   issuedConfig: string
+  /** Which commands have set this disk up. */
+  setUp: string
   /** For files that are about to be renamed into place; on the same file system as the work tree. */
   temporary: string
   /** Held by the runner that works on this disk. */
@@ -43,6 +45,7 @@ export function createLayout(root: string): Layout {
     journal: join(state, 'journal'),
     ownRefs: join(state, 'own-refs'),
     issuedConfig: join(state, 'issued-config'),
+    setUp: join(state, 'set-up'),
     temporary: join(state, 'tmp'),
     lock: join(root, 'disk.lock'),
     completeMarker: join(state, 'complete'),

@@ -15,6 +15,7 @@ import { searchRequests } from './search/protocol.ts'
 import type { Found, SearchReplyValues } from './search/protocol.ts'
 import { gitRequests } from './source-control/protocol.ts'
 import type { GitProblem, GitReplyValues } from './source-control/protocol.ts'
+import type { SetupStatus } from './setup/protocol.ts'
 import { terminalRequests, TerminalSize } from './terminals/protocol.ts'
 import type { TerminalInfo, TerminalReplay, TerminalReplyValues } from './terminals/protocol.ts'
 import { FilePath } from './workspace-path.ts'
@@ -23,6 +24,8 @@ export { FILES_PREFIX } from './files/protocol.ts'
 export type * from './files/protocol.ts'
 export type * from './idle/protocol.ts'
 export type * from './search/protocol.ts'
+export type * from './settings/protocol.ts'
+export type * from './setup/protocol.ts'
 export type * from './source-control/protocol.ts'
 export { MAX_TERMINAL_INPUT, TERMINAL_ACK_EVERY } from './terminals/protocol.ts'
 export type * from './terminals/protocol.ts'
@@ -77,6 +80,11 @@ export const requests = {
    * or the files say holds. → `RunStatus`
    */
   'run.configure': z.strictObject({ saveId: SaveId, command: z.string().max(4000) }),
+  /**
+   * Asks the platform again whether its owner trusts the repository, and runs the commands that set the workspace up if
+   * they did not run on this disk, or with `again` anyway. Refused with `not_trusted`. → `SetupStatus`
+   */
+  'setup.start': TerminalSize.extend({ again: z.boolean() }),
   ...gitRequests,
   ...idleRequests,
 } as const
@@ -90,6 +98,8 @@ export interface RunStatus {
   command: string | null
   /** The file that says so, or that it was concluded from: `template.yaml`, `.codenest.yaml`, `package.json`, … */
   from: string | null
+  /** The repository says it itself, and its owner has not trusted it: a start is refused with `not_trusted`. */
+  held: boolean
   terminalId: string | null
   exitCode: number | null
   /** Milliseconds since the epoch. */
@@ -176,6 +186,7 @@ export interface Hello {
   stage: StageStatus
   saves: SavesStatus
   run: RunStatus
+  setup: SetupStatus
   ports: PortInfo[]
   terminals: TerminalInfo[]
   head: HeadStatus
@@ -211,6 +222,7 @@ export interface RunnerEvents {
   /** To a viewer that was too slow and was left out: its output goes on behind this. */
   'terminals.replayed': (replay: TerminalReplay) => void
   'run.changed': (run: RunStatus) => void
+  'setup.changed': (setup: SetupStatus) => void
   'ports.changed': (ports: PortInfo[]) => void
   'idle.changed': (idle: IdleStatus) => void
 }
@@ -228,6 +240,7 @@ export type RunnerErrorCode =
   | 'file_changed'
   | 'disk_full'
   | 'no_run_command'
+  | 'not_trusted'
   | 'limit_reached'
   /** git said no; `git` of the error has its own words. */
   | 'git_refused'
@@ -248,6 +261,7 @@ export interface ReplyValues
   'run.start': RunStatus
   'run.stop': RunStatus
   'run.configure': RunStatus
+  'setup.start': SetupStatus
 }
 
 /** Events a page sends; every one is answered. */
@@ -273,7 +287,7 @@ export const RunnerConfig = z.strictObject({
     eventsUrl: z.url(),
     /** POST with the token as bearer: nobody uses the workspace any more, it should be stopped. */
     idleUrl: z.url(),
-    /** POST with the token as bearer → `{ variables }`, which programs in terminals see. */
+    /** POST with the token as bearer → `{ variables, trust }`: what programs in terminals see, and the owner's word. */
     environmentUrl: z.url().optional(),
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),

@@ -15,6 +15,7 @@ import { Ports } from './ports/ports.ts'
 import type { Hello, RunnerConfig, SavesStatus, StageStatus, TerminalInfo } from './protocol.ts'
 import { concernsRun } from './run/run-command.ts'
 import { Run } from './run/run.ts'
+import { Setup } from './setup/setup.ts'
 import { createAccess } from './server/access.ts'
 import { createFileServer } from './server/file-server.ts'
 import { createHandlers } from './server/handlers.ts'
@@ -67,19 +68,33 @@ export async function startRunner(
   const tickets = createFileTickets()
   mask.hide([config.remote.token])
   const remote = new Remote(config.remote, log)
-  const environment = new Environment(remote, mask, log)
+  const environment = new Environment(remote, mask, log, config.upstream === null)
   const fixed = workspaceEnvironment(process.env, layout.home, config)
   const terminals = new Terminals({
     cwd: layout.work,
-    env: () => ({ ...fixed, ...environment.values }),
+    env: () => ({ ...fixed, ...setup.variables, ...environment.values }),
     onChange: tellTerminals,
     send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
+  })
+  const setup = new Setup({
+    work: layout.work,
+    workspace: config.workspace,
+    marker: layout.setUp,
+    environment: fixed,
+    terminals,
+    trust: () => environment.trust,
+    onChange() {
+      sockets.broadcast('setup.changed', setup.status)
+      // What is trusted now may be run now.
+      sockets.broadcast('run.changed', run.status)
+    },
   })
   const run = new Run({
     work: layout.work,
     // A repository's own files say it, and better than whoever looked at them before.
     template: (config.template ?? config.upstream === null) ? config.run : null,
     terminals,
+    isTrusted: () => setup.isTrusted,
     onChange: () => sockets.broadcast('run.changed', run.status),
   })
   const ports = new Ports({
@@ -102,6 +117,7 @@ export async function startRunner(
       terminals,
       environment,
       run,
+      setup,
       idle,
       stage: () => stage,
       workspace: () => workspace,
@@ -169,6 +185,7 @@ export async function startRunner(
       stage,
       saves: saves(),
       run: run.status,
+      setup: setup.status,
       ports: ports.list,
       terminals: listTerminals(),
       head: workspace?.head ?? { branch: null, commit: null },
@@ -206,7 +223,8 @@ export async function startRunner(
           onStage: (next) => setStage(next),
           onFiles(changes) {
             sockets.broadcast('files.changed', changes)
-            if (changes.some(({ path }) => concernsRun(path))) void run.refresh()
+            if (!changes.some(({ path }) => concernsRun(path))) return
+            void setup.refresh().then(() => run.refresh())
           },
           onFound: (viewer, found) => sockets.send([viewer], 'search.found', found),
           onHead: (head) => sockets.broadcast('head.changed', head),
@@ -225,11 +243,15 @@ export async function startRunner(
     }
     if (opening.signal.aborted) return
     sockets.broadcast('head.changed', workspace.head)
-    tellTerminals()
     await first
+    await setup.refresh()
+    if (Object.keys(setup.variables).length > 0) await replaceFirstTerminal()
+    tellTerminals()
     await run.refresh()
     setStage('ready')
-    if (config.runAtStart && run.status.command !== null) await run.start(UNSEEN.cols, UNSEEN.rows)
+    await setup.begin(UNSEEN.cols, UNSEEN.rows)
+    const mayRun = run.status.command !== null && environment.trust.trusted && !run.status.held
+    if (config.runAtStart && mayRun) await run.start(UNSEEN.cols, UNSEEN.rows)
   }
 
   /** Who comes wants a prompt: it should not have to wait for them. */
@@ -241,6 +263,12 @@ export async function startRunner(
     } catch (error) {
       log.warn({ err: error }, 'no terminal could be opened at the start')
     }
+  }
+
+  /** It began before the files said which variables it has; nobody has seen it yet. */
+  async function replaceFirstTerminal(): Promise<void> {
+    await Promise.all(terminals.list.map(({ id }) => terminals.close(id)))
+    terminals.open(UNSEEN.cols, UNSEEN.rows)
   }
 
   const opened = open()

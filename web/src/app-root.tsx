@@ -1,11 +1,16 @@
 import { Route, Router } from '@solidjs/router'
 import { lazy, Show, Suspense, type JSX, type ParentProps } from 'solid-js'
-import { Dashboard } from './features/dashboard/dashboard.tsx'
 import { NotFound, SignedOut } from './features/start/full-pages.tsx'
 import { OpenPreview } from './features/start/open-preview.tsx'
 import { AppProvider, createApp } from './kernel/app.ts'
 import { Toaster } from './ui/toaster.tsx'
 import { TooltipLayer } from './ui/tooltip-layer.tsx'
+
+// Whoever goes straight to a workspace sees none of it.
+const Dashboard = lazy(async () => {
+  const { Dashboard } = await import('./features/dashboard/dashboard.tsx')
+  return { default: Dashboard }
+})
 
 const WorkspacePage = lazy(async () => {
   const { WorkspacePage } = await import('./features/frame/workspace-page.tsx')

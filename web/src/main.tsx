@@ -5,4 +5,9 @@ import { render } from 'solid-js/web'
 import { AppRoot } from './app-root.tsx'
 
 const root = document.getElementById('app')
-if (root) render(() => <AppRoot />, root)
+// Whoever comes by a link is asked nothing: their page is another one.
+if (root && location.pathname.startsWith('/shared/'))
+  void import('./features/shared/shared-root.tsx').then(({ SharedRoot }) =>
+    render(() => <SharedRoot />, root),
+  )
+else if (root) render(() => <AppRoot />, root)

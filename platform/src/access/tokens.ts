@@ -11,6 +11,7 @@ export type Audience =
   | 'git'
   | 'launch'
   | 'claim'
+  | 'link'
   | `runner:${string}`
   | `preview-ticket:${string}`
   | `preview:${string}`

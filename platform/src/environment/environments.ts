@@ -6,11 +6,16 @@ import type { ChangeVariables, Variable } from '../protocol.ts'
 import { userVariables, workspaceVariables } from '../secrets/kinds.ts'
 import type { Variables } from '../secrets/kinds.ts'
 import type { SecretKind, Secrets } from '../secrets/secrets.ts'
-import { isTrusted } from '../workspaces/trust.ts'
+import { isTrusted, trustOf } from '../workspaces/trust.ts'
 
 const MOST_VARIABLES = 200
 /** Bytes of all names and values; a process cannot begin with much more. */
 const MOST_BYTES = 256 * 1024
+
+export interface ForRunner {
+  variables: Record<string, string>
+  trust: ReturnType<typeof trustOf>
+}
 
 /** Variables that people keep for the programs of their workspaces: told to these alone, and to nobody again. */
 export class Environments {
@@ -46,10 +51,18 @@ export class Environments {
     return this.#change(owner, kindOf(id, document), change)
   }
 
-  /** What programs of a workspace see: nothing while it is not trusted; its own variables before its owner's. */
-  async forRunner(id: string): Promise<Record<string, string>> {
+  /**
+   * What programs of a workspace see: nothing while it is not trusted; its own variables before its owner's. And what
+   * its owner said of the repository.
+   */
+  async forRunner(id: string): Promise<ForRunner> {
     const document = (await this.#fleet.snapshot()).workspaces.get(id)
-    if (!document || !isTrusted(document)) return {}
+    if (!document) return { variables: {}, trust: { trusted: false, reviewed: null } }
+    const trust = trustOf(document)
+    return { variables: isTrusted(document) ? await this.#read(id, document) : {}, trust }
+  }
+
+  async #read(id: string, document: WorkspaceDocument): Promise<Record<string, string>> {
     const { owner } = document.metadata
     const [user, own] = await Promise.all([
       this.#secrets.read(owner, userVariables),

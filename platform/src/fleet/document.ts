@@ -2,7 +2,7 @@ import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import type { Resources } from '../engines/engine.ts'
 import { closestIssues } from '../schema-issues.ts'
-import { CommitId, Name, Parameters, Port, WorkPath } from '../protocol.ts'
+import { CommitId, Name, Parameters, Port, WorkPath, SettingsDigest } from '../protocol.ts'
 
 export const OwnerName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
 
@@ -22,8 +22,16 @@ const RepositorySource = z.strictObject({
 const Origin = z.union([TemplateSource, RepositorySource])
 export type Origin = z.infer<typeof Origin>
 
-/** A workspace as it was in a save or commit. `origin` is its own: a fork is run, and fetches, like its parent. */
-const ForkSource = z.strictObject({ workspace: Name, commit: CommitId, origin: Origin })
+/**
+ * A workspace as it was in a save or commit. `origin` is its own: a fork is run, and fetches, like its parent. `shared`:
+ * somebody else's, by a link; then it begins with the files alone.
+ */
+const ForkSource = z.strictObject({
+  workspace: Name,
+  commit: CommitId,
+  origin: Origin,
+  shared: z.literal(true).optional(),
+})
 export type ForkSource = z.infer<typeof ForkSource>
 
 const Bytes = z.string().regex(/^[1-9]\d{0,5}[MG]i$/, 'must be a size like 512Mi or 2Gi')
@@ -37,6 +45,17 @@ const Share = z.strictObject({
     .max(100),
 })
 export type Share = z.infer<typeof Share>
+
+/** How many links a workspace may have. */
+export const MOST_READ_LINKS = 20
+/** A link by which anybody may look at the newest save, and with `history` at what came before it. */
+const ReadLink = z.strictObject({
+  id: z.string().regex(/^[\w-]{1,40}$/),
+  history: z.boolean(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+export type ReadLink = z.infer<typeof ReadLink>
 
 const Duration = z.string().regex(/^[1-9]\d{0,4}[mh]$/, 'must be a time like 30m or 8h')
 /** When it stops by itself. */
@@ -79,8 +98,13 @@ export const WorkspaceDocument = z.strictObject({
       .url({ protocol: /^https?$/ })
       .max(2048)
       .optional(),
+    links: z.array(ReadLink).max(MOST_READ_LINKS).optional(),
     /** Its owner's word on the repository, where that is not what is said of all of its kind: see `isTrusted`. */
     trusted: z.boolean().optional(),
+    /** What they said to the commands and variables of its files; `any`, as one writes it by hand, is whatever these say. */
+    commands: z
+      .strictObject({ digest: z.union([z.literal('any'), SettingsDigest]), allowed: z.boolean() })
+      .optional(),
     /** What becomes of ignored files that are saved in the editor: `keep` puts them into saves (the default), `local` does not. */
     saves: z.strictObject({ ignoredFiles: z.enum(['keep', 'local']) }).optional(),
   }),

@@ -30,6 +30,8 @@ source:
   origin: { template: node-express, revision: 4f1c…, parameters: {} }
 \`\`\`
 
+\`spec.links\` names the links by which anybody may read a workspace; removing one ends it.
+
 On Kubernetes, \`pool.yaml\` here says how many pods of each stack wait to become workspaces, so that a start takes less
 than a second. Only a workspace with the same \`resources\` gets one of them; without them they are those of a workspace
 that declares none. Without the file there is no pool.

@@ -29,6 +29,22 @@ export async function readFileAt(
   }
 }
 
+/** Names of the folders in a folder of a commit; none when it is not there. */
+export async function listFoldersAt(
+  objects: ObjectReader,
+  commit: string,
+  filepath: string,
+): Promise<string[]> {
+  try {
+    const fs = createObjectFs(objects)
+    const { tree } = await git.readTree({ fs, gitdir: GIT_DIR, oid: commit, filepath })
+    return tree.filter(({ type }) => type === 'tree').map(({ path }) => path)
+  } catch (error) {
+    if (error instanceof git.Errors.NotFoundError || error instanceof git.Errors.ObjectTypeError) return []
+    throw error
+  }
+}
+
 /** All files of a commit or tree below a folder ('' is the root), with their full paths. */
 export async function listFilesAt(objects: ObjectReader, oid: string, folder = ''): Promise<TreeFile[]> {
   const fs = createObjectFs(objects)

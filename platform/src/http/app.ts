@@ -21,6 +21,8 @@ import { securityHeaders } from './security-headers.ts'
 
 /** Pages of the single-page app; everything else that is no file is not found. */
 const PAGES = ['/', '/new', '/open', '/w/:id', '/w/:id/history']
+/** What the page of a link is made of, besides its scripts. */
+const OPEN_FILES = ['/theme.js', '/favicon.svg']
 
 export interface AppOptions {
   routes: Route[]
@@ -40,6 +42,8 @@ export interface AppOptions {
   launched: () => void
   /** Called when the page of a workspace is opened. */
   visited: (owner: Identity, id: string) => Promise<void>
+  /** Throws an `AppError` that says why a link opens nothing. */
+  openLink: (token: string) => Promise<unknown>
   /** Exact origin of the page. */
   origin: string
   /** Folder of the built page. */
@@ -96,6 +100,11 @@ export function createApp(options: AppOptions): Express {
     response.redirect(303, '/')
   })
 
+  // For everybody: there is nothing of anybody's in the page itself.
+  const assets = express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false })
+  app.use('/assets', assets)
+  app.get(OPEN_FILES, express.static(web, { index: false, maxAge: 0 }))
+  app.use(createSharedPages(options))
   app.use(async (request, response, next) => {
     const identity = await owner.identify(request)
     if (!identity) {
@@ -120,7 +129,6 @@ export function createApp(options: AppOptions): Express {
   })
   if (options.connected) app.get('/connect/github/callback', options.connected)
   app.use(API_PREFIX, createApi(options))
-  app.use('/assets', express.static(join(web, 'assets'), { immutable: true, maxAge: '1y', index: false }))
   app.use(express.static(web, { index: false, maxAge: 0 }))
   app.get('/w/:id', (request, response, next) => {
     const { identity } = response.locals as { identity: Identity }
@@ -131,11 +139,8 @@ export function createApp(options: AppOptions): Express {
     next()
   })
   app.get(PAGES, (_request, response) => {
-    const page = join(web, 'index.html')
-    if (!existsSync(page))
-      throw new AppError(503, 'page_missing', 'The page is not built. Start CodeNest with "npm start".')
     response.setHeader('cache-control', 'no-cache')
-    response.sendFile(page)
+    response.sendFile(builtPage(web))
   })
   app.use(() => {
     throw new AppError(404, 'not_found', 'There is nothing at this address.')
@@ -166,11 +171,48 @@ function createApi({ routes, events, origin, version, toLeader }: AppOptions): R
   router.get('/openapi.json', (_request, response) => void response.json(openApi))
   router.get('/events', events)
   if (toLeader) router.post('/workspaces/:id/restore', toLeader)
-  for (const route of routes) mount(router, route)
+  for (const route of routes) if (!route.open) mount(router, route)
   router.use(() => {
     throw new AppError(404, 'not_found', 'There is no such operation. See /api/v1/openapi.json.')
   })
   return router
+}
+
+/**
+ * What is seen by a link, without signing in: its page, and what that asks for. Nothing of it is to be found by search
+ * engines; that no address is told to others by `Referer` holds for all pages.
+ */
+function createSharedPages({ routes, owner, openLink, web }: AppOptions): RequestHandler {
+  const router = express.Router()
+  router.use([`${API_PREFIX}/shared`, '/shared'], (_request, response, next) => {
+    response.setHeader('x-robots-tag', 'noindex, nofollow, noarchive')
+    response.setHeader('cache-control', 'no-store')
+    next()
+  })
+  router.use(`${API_PREFIX}/shared`, async (request, response, next) => {
+    response.locals['identity'] = await owner.identify(request)
+    next()
+  })
+  const api = express.Router()
+  for (const route of routes) if (route.open) mount(api, route)
+  router.use(API_PREFIX, api)
+  router.get('/shared/:token', async (request, response) => {
+    const status = await openLink(request.params.token).then(
+      () => 200,
+      (error: unknown) => {
+        if (error instanceof AppError) return error.status
+        throw error
+      },
+    )
+    response.status(status).sendFile(builtPage(web))
+  })
+  return router
+}
+
+function builtPage(web: string): string {
+  const page = join(web, 'index.html')
+  if (existsSync(page)) return page
+  throw new AppError(503, 'page_missing', 'The page is not built. Start CodeNest with "npm start".')
 }
 
 /** A browser says where a request comes from; what changes something has to come from the page itself. */

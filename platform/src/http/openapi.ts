@@ -9,7 +9,7 @@ export function createOpenApi(routes: Route[], version: string): Record<string, 
     description: 'What happened, why, and what to do',
     content: { 'application/problem+json': { schema: toSchema(Problem, 'output') } },
   }
-  for (const { method, path, summary, status, body, query, response, produces } of routes) {
+  for (const { method, path, summary, status, body, query, response, produces, open } of routes) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
       in: 'path',
@@ -28,6 +28,7 @@ export function createOpenApi(routes: Route[], version: string): Record<string, 
       [method]: {
         summary,
         parameters,
+        ...(open && { security: [] }),
         ...(body && {
           requestBody: {
             required: true,

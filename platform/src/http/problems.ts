@@ -46,10 +46,15 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const problem = toProblem(error)
     if (problem.status >= 500)
-      log.error({ err: error, method: request.method, path: request.path }, 'a request failed')
+      log.error({ err: error, method: request.method, path: withoutToken(request.path) }, 'a request failed')
     if (response.headersSent) response.destroy()
     else sendProblem(response, problem)
   }
+}
+
+/** A link is a right, and no log is to have it. */
+function withoutToken(path: string): string {
+  return path.replace(/(\/shared\/)[^/]+/, '$1…')
 }
 
 const TITLES: Record<number, string> = {
@@ -59,6 +64,7 @@ const TITLES: Record<number, string> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Not possible',

@@ -19,6 +19,18 @@ export interface Route<Body extends z.ZodType = z.ZodType, Query extends z.ZodOb
   /** Media type of an answer that is no JSON: then `handle` resolves to a `Download`. */
   produces?: string
   handle: (call: Call<z.output<Body>, z.output<Query>>) => Promise<unknown>
+  /** Nobody has to be signed in: what may be seen is the affair of the operation. */
+  open?: true
+}
+
+/** An operation for everybody; `viewer` is who asks, if they are signed in. */
+export interface OpenRoute<Body extends z.ZodType, Query extends z.ZodObject> extends Omit<
+  Route<Body, Query>,
+  'handle' | 'open'
+> {
+  handle: (
+    call: Omit<Call<z.output<Body>, z.output<Query>>, 'identity'> & { viewer: Identity | null },
+  ) => Promise<unknown>
 }
 
 export interface Call<Body, Query> {
@@ -34,6 +46,8 @@ export interface Call<Body, Query> {
 export interface Download {
   /** Safe in a header: no quotes, no control characters. */
   fileName: string
+  /** Type of an image that an element may show; without it, it is something to keep. */
+  image?: string
   /** Writes all of it and ends. What it throws breaks the connection off, so that nobody takes a part for the whole. */
   write: (output: Writable) => Promise<void>
 }
@@ -43,6 +57,18 @@ export function route<Body extends z.ZodType, Query extends z.ZodObject>(
   definition: Route<Body, Query>,
 ): Route {
   return definition
+}
+
+export function openRoute<Body extends z.ZodType, Query extends z.ZodObject>({
+  handle,
+  ...definition
+}: OpenRoute<Body, Query>): Route {
+  return route<Body, Query>({
+    ...definition,
+    open: true,
+    // It is null where nobody is signed in, whatever its type says.
+    handle: ({ identity, ...call }) => handle({ ...call, viewer: identity }),
+  })
 }
 
 /** Adds a route to a router: validates body and query, answers JSON. Throws what the error handler understands. */
@@ -82,10 +108,14 @@ async function send(
   request: Request,
   response: Response,
   type: string,
-  { fileName, write }: Download,
+  { fileName, image, write }: Download,
 ): Promise<void> {
-  response.setHeader('content-type', type)
-  response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
+  response.setHeader('content-type', image ?? type)
+  const disposition = image === undefined ? 'attachment' : 'inline'
+  response.setHeader('content-disposition', `${disposition}; filename="${fileName}"`)
+  // An image may be a document with scripts of its own, for whoever goes to it.
+  if (image !== undefined)
+    response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
   response.setHeader('cache-control', 'private, no-store')
   if (request.method === 'HEAD') {
     response.end()

@@ -9,6 +9,7 @@ import { commitFiles } from '../git/commit-files.ts'
 import type { Head } from '../git/head.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { Remotes } from '../git/remotes.ts'
+import { forkFiles } from '../history/fork-files.ts'
 import { forkRepository } from '../history/fork.ts'
 import { describeProgress } from '../repositories/fetch-progress.ts'
 import { isWhole } from '../repositories/upstream-cache.ts'
@@ -128,7 +129,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
         return
       }
       const author = authorOf(document, identities)
-      if ('workspace' in source) await forkRepository(remotes, id, source, 'platform')
+      if ('workspace' in source && source.shared) await forkFiles(remotes, id, source, author, signal)
+      else if ('workspace' in source) await forkRepository(remotes, id, source, 'platform')
       else if ('template' in source) await fromTemplate(id, source, author)
       else {
         onFetch('')

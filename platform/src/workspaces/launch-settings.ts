@@ -1,10 +1,9 @@
-import { parse } from 'yaml'
+import { readRepositorySettings } from '@codenest/runner/repository-settings'
 import { z } from 'zod'
 import type { Origin } from '../fleet/document.ts'
-import { readFileAt } from '../git/read-files.ts'
+import { listFoldersAt, readFileAt } from '../git/read-files.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
-import { Name, Port } from '../protocol.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { parseJson } from '../parse-json.ts'
 
@@ -17,11 +16,8 @@ export interface LaunchSettings {
   stack: string
 }
 
-const RepositorySettings = z.object({
-  run: z.string().min(1).optional(),
-  ports: z.array(Port).max(16).optional(),
-  stack: Name.optional(),
-})
+/** Of a file that says how a repository is run; a larger one is not read. */
+const MOST_BYTES = 128 * 1024
 /** Files that say which tools a repository needs. */
 const STACKS: [file: string, stack: string][] = [
   ['package.json', 'node'],
@@ -38,7 +34,7 @@ const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).optiona
 const DEFAULT_PORTS = [3000]
 
 /**
- * The template's settings, or for an opened repository those of its `.codenest.yaml`, or what its files suggest.
+ * The template's settings, or for an opened repository those of its `.codenest.yaml` and dev container, or what its files suggest.
  * Read from the remote, so that they are known while the workspace is stopped; null while there is no remote yet.
  */
 export async function readLaunchSettings(
@@ -57,20 +53,17 @@ export async function readLaunchSettings(
 }
 
 async function detect(objects: ObjectReader, commit: string): Promise<LaunchSettings> {
-  const declared = await readYaml(objects, commit)
-  const run = declared.run ?? (await detectRun(objects, commit))
-  const stack = declared.stack ?? (await detectStack(objects, commit))
-  return { run, ports: declared.ports ?? DEFAULT_PORTS, stack }
-}
-
-async function readYaml(objects: ObjectReader, commit: string): Promise<z.infer<typeof RepositorySettings>> {
-  const file = await readFileAt(objects, commit, '.codenest.yaml')
-  try {
-    return RepositorySettings.parse(file ? parse(file.toString(), { maxAliasCount: 0 }) : {})
-  } catch {
-    // A file that cannot be understood is the repository's affair; the workspace opens all the same.
-    return {}
-  }
+  const declared = await readRepositorySettings({
+    async read(path) {
+      const file = await readFileAt(objects, commit, path)
+      return file && (file.length > MOST_BYTES ? false : file.toString())
+    },
+    list: (folder) => listFoldersAt(objects, commit, folder),
+  })
+  const run = declared.run?.command ?? (await detectRun(objects, commit))
+  const stack = declared.stack ?? declared.imageStack ?? (await detectStack(objects, commit))
+  const ports = declared.ports.map(({ port }) => port)
+  return { run, ports: ports.length > 0 ? ports : DEFAULT_PORTS, stack }
 }
 
 async function detectRun(objects: ObjectReader, commit: string): Promise<string | null> {

@@ -14,6 +14,19 @@ export function suggestName(): string {
   return `${ADJECTIVES[randomInt(ADJECTIVES.length)]}-${ANIMALS[randomInt(ANIMALS.length)]}`
 }
 
+/** `brave-otter-fork`, and of a fork or beside one `brave-otter-fork-2`. At most 40 characters. */
+export function forkName(parent: string, isTaken: (name: string) => boolean): string {
+  const root = parent
+    .replace(/-fork(-\d+)?$/, '')
+    .slice(0, 30)
+    .replace(/-$/, '')
+  for (let n = 1; n < 1000; n += 1) {
+    const name = n === 1 ? `${root}-fork` : `${root}-fork-${n}`
+    if (!isTaken(name)) return name
+  }
+  return `${root}-fork`
+}
+
 /** A free id for a workspace of this name: the name itself, else with a few random characters behind it. */
 export function chooseId(name: string, isTaken: (id: string) => boolean): string {
   let id = name

@@ -11,12 +11,14 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { StartProgress } from '../gateway/progress-page.ts'
 import { forkParentGone } from '../history/fork.ts'
+import { newestCommit } from '../history/newest.ts'
 import type {
   CreateWorkspace,
   FromOrigin,
   RepositorySource,
   Workspace,
   WorkspaceSettings,
+  ChangeTrust,
 } from '../protocol.ts'
 import type { Provisioner } from '../reconciler/provisioner.ts'
 import type { States } from '../reconciler/states.ts'
@@ -26,14 +28,18 @@ import { chooseTip } from '../repositories/choose-tip.ts'
 import { readPlace } from '../repositories/place.ts'
 import { parseRepositoryUrl, refuseUrl } from '../repositories/repository-url.ts'
 import type { Upstreams } from '../repositories/upstreams.ts'
+import type { SharedView } from '../sharing/shared-view.ts'
 import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
-import { chooseId, suggestName } from './names.ts'
+import { chooseId, forkName, suggestName } from './names.ts'
+import { ownDocument, workspaceNotFound as notFound } from './ownership.ts'
 import { settingsOf, withSettings } from './settings.ts'
 import { isTrusted, withTrust } from './trust.ts'
 
 /** Names that would read as something else in a URL or a host name. */
 const RESERVED = new Set([FLEET_REPOSITORY, 'templates', 'www', 'api', 'git', 'localhost'])
+
+type LinkSource = Extract<CreateWorkspace['source'], { link: string }>
 
 /** Who changes the fleet when nobody asked in person. */
 const FLEET_AUTHOR = { name: 'CodeNest', email: 'fleet@codenest.dev' }
@@ -48,6 +54,7 @@ export interface WorkspacesOptions {
   catalogue: Catalogue
   environments: Environments
   upstreams: Upstreams
+  sharedView: SharedView
   allowedRepositoryHosts: string[]
   origin: string
 }
@@ -86,13 +93,16 @@ export class Workspaces {
   async create(owner: Identity, request: CreateWorkspace): Promise<Workspace> {
     const { fleet, remotes } = this.#options
     const source = await this.#checkSource(owner.name, request.source)
-    const name = request.name ?? suggestName()
     const { workspaces } = await fleet.snapshot()
+    const name = request.name ?? this.#suggestName(source, workspaces)
     let id = chooseId(name, (candidate) => RESERVED.has(candidate) || workspaces.has(candidate))
     // A deleted workspace's repository is not given to another one of the same name.
     while (await remotes.repository(id).head()) id = chooseId(name, (candidate) => candidate === name)
     const metadata = { name, owner: owner.name, createdAt: new Date().toISOString() }
-    const parent = 'workspace' in source ? workspaces.get(source.workspace)?.spec : undefined
+    const parent =
+      'workspace' in source && !source.shared ? workspaces.get(source.workspace)?.spec : undefined
+    // Somebody else's commands may not have one's own secrets before one has said so.
+    const trusted = 'workspace' in source && source.shared ? false : parent?.trusted
     const document: WorkspaceDocument = {
       apiVersion: 'codenest.dev/v1',
       kind: 'Workspace',
@@ -100,7 +110,9 @@ export class Workspaces {
       spec: {
         source,
         running: true,
-        ...(parent?.trusted !== undefined && { trusted: parent.trusted }),
+        ...(trusted !== undefined && { trusted }),
+        // What was allowed goes with what is trusted.
+        ...(trusted === true && parent?.commands && { commands: parent.commands }),
         ...(parent?.resources && { resources: parent.resources }),
         ...(parent?.saves && { saves: parent.saves }),
         ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
@@ -184,12 +196,13 @@ export class Workspaces {
   }
 
   /** Programs that run already keep what they have. */
-  async setTrusted(owner: Identity, id: string, trusted: boolean): Promise<Workspace> {
+  async setTrust(owner: Identity, id: string, change: ChangeTrust): Promise<Workspace> {
     await this.document(owner, id)
-    const message = `${trusted ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
+    const isYes = change.trusted ?? change.commands?.allowed
+    const message = `${isYes ? 'Trust' : 'Do not trust'} the repository of workspace ${id}`
     const document = await this.#options.fleet.change(id, owner.author, message, (current) => {
       if (!current) throw notFound(id)
-      return withTrust(current, trusted)
+      return withTrust(current, change)
     })
     if (!document) throw notFound(id)
     return this.#show(id, document)
@@ -246,7 +259,12 @@ export class Workspaces {
     source: CreateWorkspace['source'],
   ): Promise<WorkspaceDocument['spec']['source']> {
     const { catalogue } = this.#options
-    if ('workspace' in source) return this.#checkFork(owner, source)
+    if ('link' in source) return this.#checkLink(owner, source)
+    if ('workspace' in source)
+      return this.#checkFork(owner, {
+        workspace: source.workspace,
+        commit: source.commit ?? (await this.#newestSave(owner, source.workspace)),
+      })
     if ('template' in source) {
       const revision = await catalogue.latest(source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
@@ -272,7 +290,35 @@ export class Workspaces {
     return { repository: asked.url.href, ...chosen }
   }
 
-  /** A workspace can be forked by its owner alone. */
+  /** Who has a link may fork what it shows: their own workspace as always, somebody else's as files. */
+  async #checkLink(owner: string, { link, ...at }: LinkSource): Promise<ForkSource> {
+    const { id, document, commit } = await this.#options.sharedView.forkable(link, at)
+    const fork = { workspace: id, commit, origin: originOf(document) }
+    return document.metadata.owner === owner ? fork : { ...fork, shared: true }
+  }
+
+  async #newestSave(owner: string, id: string): Promise<string> {
+    const parent = (await this.#options.fleet.snapshot()).workspaces.get(id)
+    if (parent?.metadata.owner !== owner) throw notFound(id)
+    const version = await this.#options.remotes.repository(id).head()
+    const newest = version && newestCommit(version.head)
+    if (newest !== null) return newest
+    throw new AppError(
+      409,
+      'nothing_saved',
+      `Nothing has been saved in "${id}" yet, so there is nothing to fork. Try again when it has started.`,
+    )
+  }
+
+  #suggestName(
+    source: WorkspaceDocument['spec']['source'],
+    workspaces: ReadonlyMap<string, WorkspaceDocument>,
+  ): string {
+    const parent = 'workspace' in source ? workspaces.get(source.workspace) : undefined
+    return parent ? forkName(parent.metadata.name, (name) => workspaces.has(name)) : suggestName()
+  }
+
+  /** A workspace can be forked by its owner alone, unless they share it by a link. */
   async #checkFork(
     owner: string,
     { workspace, commit }: { workspace: string; commit: string },
@@ -288,11 +334,8 @@ export class Workspaces {
   }
 
   /** What is declared of a person's own workspace. Throws an `AppError` when it is not theirs. */
-  async document(owner: Identity, id: string): Promise<WorkspaceDocument> {
-    const document = (await this.#options.fleet.snapshot()).workspaces.get(id)
-    // Somebody else's workspace is as unknown as one that does not exist.
-    if (document?.metadata.owner !== owner.name) throw notFound(id)
-    return document
+  document(owner: Identity, id: string): Promise<WorkspaceDocument> {
+    return ownDocument(this.#options.fleet, owner, id)
   }
 
   async #show(id: string, document: WorkspaceDocument): Promise<Workspace> {
@@ -316,6 +359,7 @@ export class Workspaces {
       ports,
       settings: settingsOf(document),
       trusted: isTrusted(document),
+      commands: document.spec.commands ?? null,
       shares: sharesNow(document, engine.observe(id).session).map(({ port, visibility, links }) => ({
         port,
         visibility,
@@ -327,15 +371,13 @@ export class Workspaces {
 }
 
 function showSource(source: WorkspaceDocument['spec']['source']): Workspace['source'] {
-  return 'workspace' in source ? { ...source, origin: showOrigin(source.origin) } : showOrigin(source)
+  if (!('workspace' in source)) return showOrigin(source)
+  const { workspace, commit, origin } = source
+  return { workspace, commit, origin: showOrigin(origin) }
 }
 
 function showOrigin(origin: Origin): FromOrigin {
   if ('template' in origin) return origin
   const { repository, ref = null, path = null } = origin
   return { repository, ref, path }
-}
-
-function notFound(id: string): AppError {
-  return new AppError(404, 'workspace_not_found', `There is no workspace named "${id}".`)
 }

@@ -20,6 +20,8 @@ export interface Upstream extends AsyncDisposable {
 export interface UpstreamOptions {
   /** Pushes are taken from whoever knows this password; without one from nobody. */
   pushPassword?: string
+  /** Beside or in place of its own files. */
+  more?: Record<string, string>
   /** Nobody reads without this password. */
   password?: string
   /** How many files there are besides a few; 400 unless said. */
@@ -36,9 +38,10 @@ export async function startUpstream({
   before,
   files = 400,
   at = 'project.git',
+  more = {},
 }: UpstreamOptions = {}): Promise<Upstream> {
   const folder = await temporaryFolder()
-  await fillRepository(folder.path, files, at)
+  await fillRepository(folder.path, files, at, more)
   if (pushPassword !== undefined) await stockGit(join(folder.path, at), 'config', 'http.receivepack', 'true')
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -74,7 +77,12 @@ createServer((request, response) => {
 `
 
 /** Files in folders, two branches, two tags, and an app that needs nothing but Node. */
-async function fillRepository(root: string, count: number, at: string): Promise<void> {
+async function fillRepository(
+  root: string,
+  count: number,
+  at: string,
+  more: Record<string, string>,
+): Promise<void> {
   const work = join(root, 'seed')
   await stockGit(root, 'init', '-q', '-b', 'trunk', 'seed')
   const files = new Map<string, string>([
@@ -83,6 +91,7 @@ async function fillRepository(root: string, count: number, at: string): Promise<
     ['page.mjs', "export const page = '<h1>upstream page</h1>'\n"],
     ['.codenest.yaml', 'run: npm run dev\nports: [4321]\n'],
     ['docs/ünï cödé.md', '# Title\n'],
+    ...Object.entries(more),
   ])
   for (let n = 0; n < count; n += 1) files.set(`src/part-${n % 20}/file-${n}.js`, `export const n = ${n}\n`)
   for (const [path, text] of files) {

@@ -22,7 +22,11 @@ const CHANGE = 'c'.charCodeAt(0)
 const MAX_TIMER_MS = 2 ** 31 - 1
 const USER = 'runner'
 
-const Variables = z.object({ variables: z.record(z.string(), z.string()) })
+/** The owner's word on the repository. `reviewed`: which settings may run (their digest), `any` for all; null for none. */
+const Trust = z.object({ trusted: z.boolean(), reviewed: z.string().nullable() })
+export type Trust = z.infer<typeof Trust>
+const Told = z.object({ variables: z.record(z.string(), z.string()), trust: Trust.optional() })
+export type Told = z.infer<typeof Told>
 const RenewedToken = z.object({ token: z.string().min(1), expiresAt: z.number() })
 
 /** The remote could not be asked, or did not answer as a git remote does. The message is one clause for a person. */
@@ -153,12 +157,12 @@ export class Remote {
     await this.#ask(this.#idleUrl)
   }
 
-  /** Variables that its owner keeps for the workspace; none where nobody keeps any. Throws `RemoteError`. */
-  async askEnvironment(signal: AbortSignal): Promise<Record<string, string>> {
-    if (this.#environmentUrl === undefined) return {}
+  /** Variables that its owner keeps for the workspace, and whether they trust it. Throws `RemoteError`. */
+  async askEnvironment(signal: AbortSignal): Promise<Told> {
+    if (this.#environmentUrl === undefined) return { variables: {} }
     const body = await this.#ask(this.#environmentUrl, signal)
     try {
-      return Variables.parse(JSON.parse(body.toString('utf8'))).variables
+      return Told.parse(JSON.parse(body.toString('utf8')))
     } catch {
       // Neither the text nor the parser's excerpt of it may reach the log.
       throw new RemoteError('the platform answered a question for variables with something else')

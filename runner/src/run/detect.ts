@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { readTop } from './read-top.ts'
 import type { RunCommand } from './run-command.ts'
 
-type Detector = (work: string) => Promise<RunCommand | null>
+type Detected = Pick<RunCommand, 'command' | 'from'>
+type Detector = (work: string) => Promise<Detected | null>
 
 /** What the files at the top of a work tree suggest. The first that knows decides. */
-export async function detectRunCommand(work: string): Promise<RunCommand | null> {
+export async function detectRunCommand(work: string): Promise<Detected | null> {
   for (const detect of [node, python, cargo, go, make, page]) {
     const found = await detect(work)
     if (found) return found

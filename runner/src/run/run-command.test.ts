@@ -63,20 +63,20 @@ const FOLDERS: [name: string, files: Record<string, string>, command: string | n
   ['a page', { 'index.html': '<h1>x</h1>' }, `index.html: ${SERVE}`],
   [
     'a dev container',
-    { 'package.json': DEV, '.devcontainer/devcontainer.json': '{ "postStartCommand": "npm run it" }' },
+    { 'package.json': DEV, '.devcontainer/devcontainer.json': '{ "postAttachCommand": "npm run it" }' },
     '.devcontainer/devcontainer.json: npm run it',
   ],
   [
     'a dev container with comments and a list',
     {
       '.devcontainer.json':
-        '// Ours\n{ "image": "a//b", /* is\n started */ "postStartCommand": ["node", "a b.js", "it\'s"], }\n',
+        '// Ours\n{ "image": "a//b", /* is\n started */ "postAttachCommand": ["node", "a b.js", "it\'s"], }\n',
     },
     ".devcontainer.json: node 'a b.js' 'it'\\''s'",
   ],
   [
     'a dev container with two commands',
-    { '.devcontainer.json': '{ "postStartCommand": { "web": "npm start", "db": ["redis", "-p"] } }' },
+    { '.devcontainer.json': '{ "postAttachCommand": { "web": "npm start", "db": ["redis", "-p"] } }' },
     '.devcontainer.json: (npm start) & (redis -p) & wait',
   ],
   ['a dev container without a command', { '.devcontainer.json': '{}', 'go.mod': '' }, 'go.mod: go run .'],
@@ -84,7 +84,7 @@ const FOLDERS: [name: string, files: Record<string, string>, command: string | n
     'settings of its own',
     {
       'package.json': DEV,
-      '.devcontainer.json': '{ "postStartCommand": "x" }',
+      '.devcontainer.json': '{ "postAttachCommand": "x" }',
       '.codenest.yaml': 'run: ./go\n',
     },
     '.codenest.yaml: ./go',

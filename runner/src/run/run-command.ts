@@ -1,30 +1,33 @@
 import { RunnerError } from '../errors.ts'
+import { readRepositorySettings, SETTINGS_FILE } from '../settings/repository-settings.ts'
+import { settingsOfWorkTree } from '../settings/work-tree.ts'
 import { detectRunCommand } from './detect.ts'
-import { readPostStart } from './devcontainer.ts'
-import { readTop } from './read-top.ts'
+
+export { SETTINGS_FILE } from '../settings/repository-settings.ts'
 
 /** Two megabytes, which most workspaces never need. */
 const loadYaml = () => import('yaml')
-
-/** The file of a repository that says how CodeNest works with it. */
-export const SETTINGS_FILE = '.codenest.yaml'
 
 export interface RunCommand {
   /** For a shell. */
   command: string
   /** The file that says so, or that it was concluded from. */
   from: string
+  /** The repository says it in so many words; nobody has concluded it. */
+  declared: boolean
 }
 
 /**
  * How the app of a work tree is run, as it stands now: what its own settings say, else what the template says, else the
- * dev container's `postStartCommand`, else what its files suggest. null when nothing does.
+ * dev container's `postAttachCommand`, else what its files suggest. null when nothing does.
  */
 export async function readRunCommand(work: string, template: string | null): Promise<RunCommand | null> {
-  const declared = await readSettings(work)
-  if (declared) return { command: declared, from: SETTINGS_FILE }
-  if (template !== null) return { command: template, from: 'template.yaml' }
-  return (await readPostStart(work)) ?? (await detectRunCommand(work))
+  const { run } = await readRepositorySettings(settingsOfWorkTree(work))
+  if (template !== null && run?.from !== SETTINGS_FILE)
+    return { command: template, from: 'template.yaml', declared: false }
+  if (run) return { ...run, declared: true }
+  const found = await detectRunCommand(work)
+  return found && { ...found, declared: false }
 }
 
 /** Whether a change of the file at this path may change the answer. */
@@ -52,13 +55,4 @@ export async function withRunCommand(settings: string, command: string): Promise
   const text = document.toString({ lineWidth: 0 })
   // What is left of an empty document.
   return /^(\{\}|null)?\n?$/.test(text) ? '' : text
-}
-
-async function readSettings(work: string): Promise<string | null> {
-  const text = await readTop(work, SETTINGS_FILE)
-  if (text === null) return null
-  const { parseDocument } = await loadYaml()
-  // A file that cannot be understood says nothing: the editor shows what is wrong with it.
-  const run: unknown = (parseDocument(text).toJS({ maxAliasCount: 0 }) as { run?: unknown } | null)?.run
-  return typeof run === 'string' && run.trim() !== '' ? run.trim() : null
 }

@@ -22,6 +22,8 @@ export interface RunOptions {
   /** The command of the template that the workspace was made from; null when it was not. */
   template: string | null
   terminals: Terminals
+  /** Whether the owner trusts what the repository says. */
+  isTrusted: () => boolean
   onChange: () => void
 }
 
@@ -31,6 +33,8 @@ export class Run {
   readonly #serial = createSerial()
   #terminal: Terminal | null = null
   #command: RunCommand | null = null
+  /** What a person typed in the page is their own, whatever is thought of the repository. */
+  #typed: string | null = null
   /** Marks the processes of this run, wherever they went. */
   #mark = ''
   #status: Pick<RunStatus, 'state' | 'exitCode' | 'startedAt' | 'endedAt'> = {
@@ -51,8 +55,19 @@ export class Run {
       ...this.#status,
       command: this.#command?.command ?? null,
       from: this.#command?.from ?? null,
+      held: this.#isHeld,
       terminalId: open ? (this.#terminal?.id ?? null) : null,
     }
+  }
+
+  get #isHeld(): boolean {
+    const { isTrusted } = this.#options
+    return this.#command?.declared === true && this.#command.command !== this.#typed && !isTrusted()
+  }
+
+  /** The person at the page has said it this way. */
+  type(command: string): void {
+    this.#typed = command.trim()
   }
 
   /** The files may say something else now about how the app is run. */
@@ -74,6 +89,12 @@ export class Run {
         throw new RunnerError(
           'no_run_command',
           'It is not known how to run this workspace: say it beside the Run button, or start the app in a terminal.',
+        )
+      }
+      if (this.#isHeld) {
+        throw new RunnerError(
+          'not_trusted',
+          `The command comes from ${this.#command?.from} of a repository that you have not trusted. Look at what it would run, and trust it first.`,
         )
       }
       await this.#end()

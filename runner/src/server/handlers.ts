@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts'
 import type { Idle } from '../idle/idle.ts'
 import { SETTINGS_FILE, withRunCommand } from '../run/run-command.ts'
 import type { Run } from '../run/run.ts'
+import type { Setup } from '../setup/setup.ts'
 import { createGitHandlers } from '../source-control/handlers.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Workspace } from '../workspace.ts'
@@ -22,6 +23,7 @@ export interface HandlerContext {
   terminals: Terminals
   environment: Pick<Environment, 'refresh'>
   run: Run
+  setup: Setup
   idle: Idle
   stage: () => StageStatus
   /** null before the stage `ready`. */
@@ -34,7 +36,7 @@ export type Handlers = {
 }
 
 export function createHandlers(context: HandlerContext): Handlers {
-  const { terminals, environment, run, idle, stage, workspace } = context
+  const { terminals, environment, run, setup, idle, stage, workspace } = context
 
   function ready(): ReadyWorkspace {
     const current = workspace()
@@ -134,9 +136,15 @@ export function createHandlers(context: HandlerContext): Handlers {
     'run.start': async ({ cols, rows }) => {
       ready()
       await environment.refresh()
+      setup.noticeTrust()
       return run.start(cols, rows)
     },
     'run.stop': () => run.stop(),
+    'setup.start': async ({ cols, rows, again }) => {
+      ready()
+      await environment.refresh()
+      return setup.start(cols, rows, again)
+    },
     'idle.focus': ({ focused }, viewer) => {
       idle.focus(viewer, focused)
       return {}
@@ -153,6 +161,8 @@ export function createHandlers(context: HandlerContext): Handlers {
       })
       const content = await withRunCommand(now?.content ?? '', command)
       await saves.save({ saveId, path: SETTINGS_FILE, content, baseVersion: now?.version ?? null })
+      run.type(command)
+      await setup.refresh()
       await run.refresh()
       return run.status
     },

@@ -66,8 +66,8 @@ export const terminalRequests = {
 export interface TerminalInfo {
   id: string
   name: string
-  /** `run` is the one that the Run button owns. */
-  kind: 'shell' | 'run'
+  /** `run` is the one that the Run button owns, `setup` those in which the repository's own commands run. */
+  kind: 'shell' | 'run' | 'setup'
   cols: number
   rows: number
   /** null while the process lives. Times in milliseconds since the epoch. */

@@ -1,9 +1,11 @@
 import type {
+  ChangeTrust,
   Changes,
   ChangesQuery,
   ChangeVariables,
   CodeHostAccount,
   Connection,
+  CreateReadLink,
   CreateWorkspace,
   FileAtCommit,
   GitToken,
@@ -23,6 +25,7 @@ import type {
   PullRequest,
   PullRequestDraft,
   PushBranch,
+  ReadLink,
   Restore,
   SaveSessions,
   Session,
@@ -73,11 +76,15 @@ export interface Api {
   /** `url` is told this once. */
   createShareLink: (id: string, port: number, minutes: number) => Promise<ShareLink & { url: string }>
   revokeShareLink: (id: string, port: number, link: string) => Promise<void>
+  /** By which anybody may look at the files of a workspace, newest first. */
+  readLinks: (id: string) => Promise<ReadLink[]>
+  createReadLink: (id: string, body: CreateReadLink) => Promise<ReadLink>
+  revokeReadLink: (id: string, link: string) => Promise<void>
   createGitToken: () => Promise<GitToken>
   /** Names of variables: of a workspace, or (null) of all. */
   variables: (id: string | null) => Promise<Variable[]>
   changeVariables: (id: string | null, change: Partial<ChangeVariables>) => Promise<Variable[]>
-  setTrusted: (id: string, trusted: boolean) => Promise<Workspace>
+  setTrust: (id: string, change: ChangeTrust) => Promise<Workspace>
   codeHost: () => Promise<CodeHostAccount>
   /** Where the browser has to go, to come back to `returnTo`. */
   connectCodeHost: (returnTo: string) => Promise<string>
@@ -95,18 +102,12 @@ export interface Api {
 
 /** REST client. Every method rejects with `ApiError`. `onSession` hears whether an answer knew who we are. */
 export function createApi(onSession: (signedIn: boolean) => void): Api {
-  const call = async <T>(
+  const call = <T>(
     method: string,
     path: string,
     body?: unknown,
     patience?: AbortSignal | number,
-  ): Promise<T> => {
-    const [signal, milliseconds] = typeof patience === 'number' ? [undefined, patience] : [patience]
-    const response = await send(method, path, body, signal, milliseconds)
-    onSession(response.status !== 401)
-    if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
-    throw new ApiError(await problemOf(response))
-  }
+  ): Promise<T> => callApi(method, path, body, patience, onSession)
   const at = (id: string, rest = '') => `/workspaces/${encodeURIComponent(id)}${rest}`
 
   return {
@@ -133,6 +134,9 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     setVisibility: (id, port, visibility) => call('PATCH', at(id, `/ports/${port}`), { visibility }),
     createShareLink: (id, port, minutes) => call('POST', at(id, `/ports/${port}/links`), { minutes }),
     revokeShareLink: (id, port, link) => call('DELETE', at(id, `/ports/${port}/links/${link}`)),
+    readLinks: async (id) => (await call<{ links: ReadLink[] }>('GET', at(id, '/links'))).links,
+    createReadLink: (id, body) => call('POST', at(id, '/links'), body),
+    revokeReadLink: (id, link) => call('DELETE', at(id, `/links/${link}`)),
     createGitToken: () => call('POST', '/git-tokens'),
     variables: async (id) =>
       (await call<{ variables: Variable[] }>('GET', id === null ? '/environment' : at(id, '/environment')))
@@ -141,7 +145,7 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
       const path = id === null ? '/environment' : at(id, '/environment')
       return (await call<{ variables: Variable[] }>('PATCH', path, change)).variables
     },
-    setTrusted: (id, trusted) => call('PATCH', at(id, '/trust'), { trusted }),
+    setTrust: (id, change) => call('PATCH', at(id, '/trust'), change),
     codeHost: () => call('GET', '/code-host'),
     connectCodeHost: async (returnTo) =>
       (await call<{ url: string }>('POST', '/code-host/connect', { returnTo })).url,
@@ -159,8 +163,23 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
   }
 }
 
+/** One request; rejects with `ApiError`. */
+export async function callApi<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  patience?: AbortSignal | number,
+  onSession?: (signedIn: boolean) => void,
+): Promise<T> {
+  const [signal, milliseconds] = typeof patience === 'number' ? [undefined, patience] : [patience]
+  const response = await send(method, path, body, signal, milliseconds)
+  onSession?.(response.status !== 401)
+  if (response.ok) return (response.status === 204 ? undefined : await parse(response)) as T
+  throw new ApiError(await problemOf(response))
+}
+
 /** `?a=1&b=2`, or nothing; what is undefined is left out. */
-function queryOf(values: Record<string, unknown>): string {
+export function queryOf(values: Record<string, unknown>): string {
   const told = Object.entries(values).filter(([, value]) => value !== undefined)
   return told.length === 0
     ? ''

@@ -114,6 +114,7 @@ const idle: RunStatus = {
   state: 'idle',
   command: null,
   from: null,
+  held: false,
   terminalId: null,
   exitCode: null,
   startedAt: null,

@@ -18,6 +18,7 @@ import { createPreviews, type Previews } from './previews.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createSaveLedger } from './save-ledger.ts'
 import { saveStatus, type SaveStatus } from './save-status.ts'
+import { createSetup, type Setup } from './setup.ts'
 import { createSourceControl, type SourceControl } from './source-control.ts'
 import { readStored, writeStored } from './storage.ts'
 import { createEditorTabs, type EditorTabs } from './editor-tabs.ts'
@@ -43,6 +44,8 @@ export interface WorkspaceSession {
   diffs: Diffs
   terminals: Terminals
   run: Run
+  /** What the repository brings along: its commands, variables, names of ports. */
+  setup: Setup
   previews: Previews
   head: Accessor<HeadStatus | null>
   /** When the workspace stops by itself; null before the runner has told. */
@@ -145,6 +148,7 @@ export function createWorkspaceSession(
     diffs,
     terminals,
     run: createRun(connection, terminals.size),
+    setup: createSetup(app, connection, workspace, terminals.size),
     previews,
     head,
     idle: createIdle(connection),

@@ -14,6 +14,8 @@ import {
   Session,
   Workspace,
 } from '../../protocol.ts'
+import type { Links } from '../../sharing/links.ts'
+import type { SharedView } from '../../sharing/shared-view.ts'
 import type { Shares } from '../../sharing/shares.ts'
 import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
@@ -23,6 +25,7 @@ import { createEnvironmentRoutes } from './environment.ts'
 import { createHistoryRoutes } from './history.ts'
 import { createHostCredentialRoutes } from './host-credentials.ts'
 import { createSettingsRoutes } from './settings.ts'
+import { createLinkRoutes } from './shared.ts'
 import { createShareRoutes } from './shares.ts'
 import { createTemplateRoutes } from './templates.ts'
 import { route } from '../route.ts'
@@ -40,6 +43,8 @@ export interface ApiOptions {
   tokens: Tokens
   previews: PreviewAccess
   shares: Shares
+  links: Links
+  sharedView: SharedView
   environments: Environments
   /** null where no code host is configured. */
   codeHost: OpenCodeHost | null
@@ -115,6 +120,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
     ...createEnvironmentRoutes(environments, workspaces),
     ...createCodeHostRoutes(options.codeHost),
     ...createShareRoutes(shares, workspaces),
+    ...createLinkRoutes(options.links, options.sharedView),
     ...createHistoryRoutes(history),
     route({
       method: 'post',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Environments } from '../../environment/environments.ts'
-import { ChangeVariables, Variable, Workspace } from '../../protocol.ts'
+import { ChangeTrust, ChangeVariables, Variable, Workspace } from '../../protocol.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -56,10 +56,9 @@ export function createEnvironmentRoutes(environments: Environments, workspaces: 
       summary:
         'Say whether the repository of a workspace may have your variables and run commands of its own',
       status: 200,
-      body: z.strictObject({ trusted: z.boolean() }),
+      body: ChangeTrust,
       response: Workspace,
-      handle: ({ identity, params: { id = '' }, body: { trusted } }) =>
-        workspaces.setTrusted(identity, id, trusted),
+      handle: ({ identity, params: { id = '' }, body }) => workspaces.setTrust(identity, id, body),
     }),
   ]
 }

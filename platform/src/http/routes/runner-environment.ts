@@ -4,7 +4,7 @@ import type { Engine } from '../../engines/engine.ts'
 import type { Environments } from '../../environment/environments.ts'
 import { identifyRunner } from './runner-session.ts'
 
-/** `POST /runner/v1/environment`: a runner asks for the variables of its workspace before it starts a program. */
+/** `POST /runner/v1/environment`: a runner asks for the variables of its workspace, and whether that is trusted, before it starts a program. */
 export function createRunnerEnvironment(
   tokens: Tokens,
   engine: Engine,
@@ -12,8 +12,8 @@ export function createRunnerEnvironment(
 ): RequestHandler {
   return async (request, response) => {
     const { workspace } = await identifyRunner(request, tokens, engine)
-    const variables = await environments.forRunner(workspace)
+    const told = await environments.forRunner(workspace)
     response.setHeader('cache-control', 'no-store')
-    response.json({ variables })
+    response.json(told)
   }
 }

@@ -1,19 +1,23 @@
 import { A } from '@solidjs/router'
 import type { Workspace } from '@codenest/platform/protocol'
-import { Show, type JSX } from 'solid-js'
+import { lazy, Show, Suspense, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { relativeTime } from '../../kernel/relative-time.ts'
 import { repositoryLabel } from '../../kernel/repository-url.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { IconButton, iconButtonClass } from '../../ui/icon-button.tsx'
-import { IconHistory, IconTrash } from '../../ui/icons.ts'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { IconMore } from '../../ui/icons.ts'
 import { StateDot, stateLabels } from '../../ui/state-dot.tsx'
 import styles from './workspace-row.module.css'
+
+/** It comes after the rows themselves. */
+const RowMenu = lazy(async () => ({ default: (await import('./row-menu.tsx')).RowMenu }))
 
 interface WorkspaceRowProps {
   workspace: Workspace
   /** Milliseconds since the epoch. */
   now: number
+  onShare: () => void
   onDelete: () => void
 }
 
@@ -33,6 +37,7 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
   }
   const isDown = () => props.workspace.state === 'stopped' || props.workspace.state === 'failed'
   const isGoing = () => props.workspace.state === 'deleting'
+  const menuLabel = () => `Actions of ${props.workspace.name}`
 
   return (
     <li
@@ -74,17 +79,20 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
           <A href={`/w/${id()}`} state={{ start: true }} class={buttonClass('plain', 'sm')} tabindex="-1">
             Open
           </A>
-          <A
-            href={`/w/${id()}/history`}
-            class={iconButtonClass}
-            aria-label={`History of ${props.workspace.name}`}
-            data-tip="History"
+          <Suspense
+            fallback={
+              <IconButton label={menuLabel()} disabled>
+                <IconMore size={15} />
+              </IconButton>
+            }
           >
-            <IconHistory size={14} />
-          </A>
-          <IconButton label={`Delete ${props.workspace.name}`} onClick={() => props.onDelete()}>
-            <IconTrash size={14} />
-          </IconButton>
+            <RowMenu
+              label={menuLabel()}
+              workspace={props.workspace}
+              onShare={props.onShare}
+              onDelete={props.onDelete}
+            />
+          </Suspense>
         </Show>
       </div>
       <Show when={props.workspace.reason}>

@@ -1,5 +1,5 @@
 import type { Workspace } from '@codenest/platform/protocol'
-import { createSignal, For, Match, onCleanup, Show, Switch, type JSX } from 'solid-js'
+import { createSignal, For, lazy, Match, onCleanup, Show, Suspense, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
@@ -8,9 +8,14 @@ import { LoadFailed } from './load-failed.tsx'
 import { WorkspaceRow } from './workspace-row.tsx'
 import styles from './workspace-table.module.css'
 
+const ShareDialog = lazy(async () => ({
+  default: (await import('../sharing/share-dialog.tsx')).ShareDialog,
+}))
+
 export function WorkspaceTable(): JSX.Element {
   const { api, workspaces, toasts } = useApp()
   const [doomed, setDoomed] = createSignal<Workspace | null>(null)
+  const [shared, share] = createSignal<Workspace | null>(null)
   const [deleting, setDeleting] = createSignal(false)
   const [now, setNow] = createSignal(Date.now())
   const clock = setInterval(() => setNow(Date.now()), 30_000)
@@ -46,7 +51,12 @@ export function WorkspaceTable(): JSX.Element {
               }
             >
               {(workspace) => (
-                <WorkspaceRow workspace={workspace} now={now()} onDelete={() => setDoomed(workspace)} />
+                <WorkspaceRow
+                  workspace={workspace}
+                  now={now()}
+                  onShare={() => share(workspace)}
+                  onDelete={() => setDoomed(workspace)}
+                />
               )}
             </For>
           </ul>
@@ -74,6 +84,11 @@ export function WorkspaceTable(): JSX.Element {
           </ul>
         </Match>
       </Switch>
+      <Suspense>
+        <Show when={shared()}>
+          {(workspace) => <ShareDialog workspace={workspace()} onClose={() => share(null)} />}
+        </Show>
+      </Suspense>
       <Show when={doomed()}>
         {(workspace) => (
           <ConfirmDialog

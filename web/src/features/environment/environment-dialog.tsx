@@ -54,7 +54,7 @@ function TrustNotice(props: { workspace: string }): JSX.Element {
   const trust = () => {
     setBusy(true)
     api
-      .setTrusted(props.workspace, true)
+      .setTrust(props.workspace, { trusted: true })
       .then(workspaces.put, toasts.failed('The repository was not trusted'))
       .finally(() => setBusy(false))
   }

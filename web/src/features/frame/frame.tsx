@@ -6,6 +6,7 @@ import { useSession } from '../../kernel/workspace-session.ts'
 import { Sash } from '../../ui/sash.tsx'
 import { EditorArea } from '../editor/editor-area.tsx'
 import { StatusBar } from '../status/status-bar.tsx'
+import { askForTrust } from '../trust/ask-for-trust.ts'
 import { ActivityBar } from './activity-bar.tsx'
 import styles from './frame.module.css'
 import { FrameHeader } from './frame-header.tsx'
@@ -28,6 +29,9 @@ const Palette = lazy(async () => ({ default: (await fetchPalette()).Palette }))
 const EnvironmentDialog = lazy(async () => ({
   default: (await import('../environment/environment-dialog.tsx')).EnvironmentDialog,
 }))
+const TrustDialog = lazy(async () => ({
+  default: (await import('../trust/trust-dialog.tsx')).TrustDialog,
+}))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
@@ -36,6 +40,8 @@ export function Frame(): JSX.Element {
   const { layout, commands } = session
   const [palette, setPalette] = createSignal<'' | '>' | null>(null)
   const [cloning, setCloning] = createSignal(false)
+  /** What is done once the repository is trusted. */
+  const [trusting, setTrusting] = createSignal<{ next: (() => void) | undefined } | null>(null)
   const [variables, setVariables] = createSignal(false)
   let frame: HTMLDivElement | undefined
   const sizes = createFrameSizes(layout)
@@ -49,9 +55,11 @@ export function Frame(): JSX.Element {
     openPalette: setPalette,
     openClone: () => setCloning(true),
     openEnvironment: () => setVariables(true),
+    openTrust: (next) => setTrusting({ next }),
   })
   onCleanup(bindKeys(commands, window))
   announcePorts()
+  askForTrust(() => setTrusting({ next: undefined }))
   welcomeFirstVisit()
   showAskedTerminal()
   onMount(() => {
@@ -147,6 +155,9 @@ export function Frame(): JSX.Element {
       <Suspense>
         <Show when={palette() !== null}>
           <Palette initial={palette() ?? ''} onClose={() => setPalette(null)} />
+        </Show>
+        <Show when={trusting()}>
+          {(asked) => <TrustDialog next={asked().next} onClose={() => setTrusting(null)} />}
         </Show>
         <Show when={cloning()}>
           <CloneDialog onClose={() => setCloning(false)} />

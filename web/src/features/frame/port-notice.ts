@@ -6,14 +6,14 @@ import { useSession } from '../../kernel/workspace-session.ts'
 /** Tells of a port that opens while the page is there, unless it is in the preview; each port once. */
 export function announcePorts(): void {
   const { toasts } = useApp()
-  const { id, previews, layout } = useSession()
+  const { id, previews, layout, setup } = useSession()
   const key = `codenest.quiet-ports.${id}`
   const told = new Set(readStored(key, isNumbers))
   const tell = (port: number) => {
     if (layout.state.preview && previews.port() === port) return
     toasts.show({
       tone: 'info',
-      title: `Port ${port} is open`,
+      title: `${setup.labelOf(port) ?? 'Port'} ${setup.labelOf(port) === null ? port : `(port ${port})`} is open`,
       action: {
         label: 'Open preview',
         run: () => {

@@ -10,19 +10,23 @@ interface FrameActions {
   openPalette: (initial: '' | '>') => void
   openClone: () => void
   openEnvironment: () => void
+  /** Shows what the repository brings; `next` is done once it is trusted. */
+  openTrust: (next?: () => void) => void
 }
 
 /** Commands of the page as a whole; features register their own. */
 export function registerCommands(frame: FrameActions): void {
   const navigate = useNavigate()
-  const { api, toasts, theme, workspaces } = useApp()
+  const app = useApp()
+  const { api, toasts, theme, workspaces } = app
   const session = useSession()
-  const { commands, diffs, documents, layout, previews, readiness, run, tabs, terminals } = session
+  const { commands, diffs, documents, layout, previews, readiness, run, setup, tabs, terminals } = session
   const hasFile = () => tabs.active() !== null
   const act = (action: 'find' | 'gotoLine' | 'format' | 'toggleWrap') => () =>
     void session.loadEngine().then((engine) => engine.act(action))
 
   const startRun = () => {
+    if (run.status().held) return frame.openTrust(startRun)
     layout.set({ panel: true, pane: 'terminal' })
     run.start().then(() => {
       const id = run.status().terminalId
@@ -169,15 +173,36 @@ export function registerCommands(frame: FrameActions): void {
       run: frame.openEnvironment,
     },
     {
+      id: 'workspace.trust',
+      title: 'Workspace: What Its Repository Runs…',
+      when: () => (setup.status()?.settings.files.length ?? 0) > 0,
+      run: () => frame.openTrust(),
+    },
+    {
+      id: 'setup.again',
+      title: 'Workspace: Set Up Again',
+      when: () => readiness.isReady() && setup.status()?.trusted === true && setup.status()?.state !== 'none',
+      run: () => void setup.again().catch(toasts.failed('It could not be set up again')),
+    },
+    {
       id: 'workspace.distrust',
       title: 'Workspace: Do Not Trust Its Repository Any More',
       when: () => session.workspace()?.trusted === true && !isFromTemplate(session.workspace()),
       run: () =>
         void api
-          .setTrusted(session.id, false)
+          .setTrust(session.id, { trusted: false })
           .then(workspaces.put, toasts.failed('The repository is still trusted')),
     },
     { id: 'git.clone', title: 'Git: Clone with Git…', run: frame.openClone },
+    {
+      id: 'workspace.fork',
+      title: 'Workspace: Fork',
+      run: () =>
+        void documents
+          .saveAll()
+          .then(() => import('../sharing/fork-workspace.ts'))
+          .then((forking) => forking.forkWorkspace(app, session.id, navigate)),
+    },
     {
       id: 'workspace.stop',
       title: 'Workspace: Stop',

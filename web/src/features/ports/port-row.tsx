@@ -18,7 +18,7 @@ const EVERYWHERE = new Set(['0.0.0.0', '::'])
 /** One port; a click on its number shows it in the preview. */
 export function PortRow(props: { port: number }): JSX.Element {
   const { toasts } = useApp()
-  const { previews, layout, workspace } = useSession()
+  const { previews, layout, setup, workspace } = useSession()
   const openInTab = useOpenInTab()
   const info = () => previews.ports().find(({ port }) => port === props.port)
   const isShown = () => layout.state.preview && previews.port() === props.port
@@ -53,7 +53,9 @@ export function PortRow(props: { port: number }): JSX.Element {
         </button>
       </td>
       <td class={styles['what']}>
-        <span class={styles['process']}>{info()?.process ?? 'unknown process'}</span>
+        <span class={styles['process']}>
+          {setup.labelOf(props.port) ?? info()?.process ?? 'unknown process'}
+        </span>
         <span class={styles['address']}>{addresses()}</span>
       </td>
       <td>

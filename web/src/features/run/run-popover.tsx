@@ -12,14 +12,17 @@ const SETTINGS_FILE = '.codenest.yaml'
 /** How the workspace is run and where that is said, to be changed; and how the last run ended. */
 export function RunPopover(props: { anchor: HTMLElement | undefined; onClose: () => void }): JSX.Element {
   const { toasts } = useApp()
-  const { commands, readiness, run } = useSession()
+  const { commands, readiness, run, setup } = useSession()
   const [text, setText] = createSignal(run.status().command ?? '')
   const isChanged = () => text().trim() !== (run.status().command ?? '')
   const isOwn = () => run.status().from === SETTINGS_FILE
 
   const configure = async (command: string) => {
+    const wasTrusted = setup.status()?.digest !== null && setup.status()?.trusted === true
     try {
       await run.configure(command)
+      // Who changes what is trusted knows what it says.
+      if (wasTrusted && setup.status()?.trusted === false) await setup.allow()
       setText(run.status().command ?? '')
       return true
     } catch (error) {

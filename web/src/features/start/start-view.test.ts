@@ -17,6 +17,7 @@ const workspace = (changes: Partial<Workspace>): Workspace => ({
   run: null,
   ports: [],
   trusted: true,
+  commands: null,
   settings: { ignoredFiles: 'keep', idle: { stopAfter: 30, closedAfter: 10, keepUntil: null } },
   shares: [],
   isolation: { kind: 'none', missing: [] },

@@ -16,7 +16,13 @@ const BranchPicker = lazy(async () => ({
 
 export function StatusBar(): JSX.Element {
   const session = useSession()
-  const { tabs, documents, head, commands } = session
+  const { tabs, documents, head, commands, setup } = session
+  const showSetup = () => {
+    const id = setup.status()?.terminalId
+    if (!id) return commands.run('workspace.trust')
+    session.layout.set({ panel: true, pane: 'terminal' })
+    session.terminals.activate(id)
+  }
   const [cursor, setCursor] = createSignal<CursorInfo | null>(null)
   const [choosing, setChoosing] = createSignal(false)
   const [info, setInfo] = createSignal<BufferInfo | null>(null)
@@ -91,10 +97,34 @@ export function StatusBar(): JSX.Element {
           type="button"
           class={`${styles['item']} ${styles['warning']}`}
           data-tip="Opened from an address: it gets none of your variables and secrets until you trust it"
-          onClick={() => commands.run('workspace.environment')}
+          onClick={() => commands.run(setup.status()?.digest ? 'workspace.trust' : 'workspace.environment')}
         >
           <IconShieldOff size={13} aria-hidden="true" />
           Not trusted
+        </button>
+      </Show>
+      <Show when={session.workspace()?.trusted && setup.status()?.digest && !setup.status()?.trusted}>
+        <button
+          type="button"
+          class={`${styles['item']} ${styles['warning']}`}
+          data-tip="Commands or variables of the repository wait until you have looked at them"
+          onClick={() => commands.run('workspace.trust')}
+        >
+          <IconShieldOff size={13} aria-hidden="true" />
+          Commands wait
+        </button>
+      </Show>
+      <Show when={setup.status()?.state === 'running' || setup.status()?.state === 'failed'}>
+        <button
+          type="button"
+          class={`${styles['item']} ${setup.status()?.state === 'failed' ? styles['warning'] : ''}`}
+          data-testid="setup-state"
+          data-tip="Commands of the repository, in a terminal of their own"
+          onClick={() => showSetup()}
+        >
+          {setup.status()?.state === 'failed'
+            ? `Setting up failed (${setup.status()?.exitCode})`
+            : 'Setting up…'}
         </button>
       </Show>
       <span class={styles['space']} />

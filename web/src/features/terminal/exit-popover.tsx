@@ -18,6 +18,7 @@ export function ExitPopover(props: {
   const again = () => {
     props.onClose()
     if (props.info.kind === 'run') commands.run('run.start')
+    else if (props.info.kind === 'setup') commands.run('setup.again')
     else terminals.restart(props.info.id).catch(toasts.failed('No shell could be started'))
   }
   return (
@@ -43,7 +44,7 @@ export function ExitPopover(props: {
             Close
           </Button>
           <Button size="sm" tone="solid" onClick={again}>
-            {props.info.kind === 'run' ? 'Run again' : 'New shell here'}
+            {props.info.kind === 'shell' ? 'New shell here' : 'Run again'}
           </Button>
         </footer>
       </div>
