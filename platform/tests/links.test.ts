@@ -12,6 +12,8 @@ import { stockGit, temporaryFolder } from './support/shell.ts'
 
 let platform: TestPlatform
 let id: string
+/** A commit on a branch that the workspace has left. */
+let hidden: string
 beforeAll(async () => {
   platform = await startPlatform({ bare: true })
   const { body } = await platform.api('POST', '/workspaces', {
@@ -26,11 +28,15 @@ beforeAll(async () => {
   await writeFile(join(work, 'plans.txt'), 'hidden\n')
   await stockGit(work, 'add', '.')
   await stockGit(work, 'commit', '-qm', 'Hidden plans')
+  hidden = await stockGit(work, 'rev-parse', 'HEAD')
   await page.save('style.css', 'then {}\n')
   await stockGit(work, 'checkout', '-q', '-f', 'main')
   await page.save('deep/er/note.txt', 'first\n')
   await page.save('deep/er/note.txt', 'second\n')
   await page.save('picture.svg', '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+  // Nothing more is saved meanwhile, and a link starts nothing.
+  await platform.api('POST', `/workspaces/${id}/stop`)
+  await platform.until(id, 'stopped')
 })
 afterAll(async () => platform?.[Symbol.asyncDispose]())
 
@@ -65,7 +71,7 @@ describe('a link to read a workspace', () => {
     })
     const { body } = await look(token, '/folder')
     const names = (body['entries'] as { name: string }[]).map(({ name }) => name)
-    expect(names.slice(0, 2)).toEqual(['deep', 'README.md'])
+    expect(names.slice(0, 2)).toEqual(['deep', '.gitignore'])
     expect(names).not.toContain('plans.txt')
     expect((await look(token, '/folder?path=deep/er')).body).toEqual({
       entries: [{ name: 'note.txt', kind: 'file' }],
@@ -115,7 +121,6 @@ describe('a link to read a workspace', () => {
   it('shows no other save or commit, unless it shows the history, and then what led to the newest', async () => {
     const entries = await history(id)
     const [newest, before] = entries
-    const hidden = await stockGit(workOf(id), 'rev-parse', 'hidden')
     const [plain, full] = [await share(), await share(true)]
     for (const commit of [before!.id, hidden])
       for (const { token } of [plain, full])

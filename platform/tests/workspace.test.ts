@@ -134,7 +134,9 @@ describe('a workspace from a template', () => {
   })
 
   it('shows its app at an origin of its own, to nobody but its owner', async () => {
-    const { id } = await create({ source: { template: 'python' } })
+    const { id } = await create({
+      source: { template: 'python-fastapi', parameters: { server: 'standard-library' } },
+    })
     using page = await openPage(platform, id)
     const open = page.event('ports.changed', (ports) => ports.some(({ port }) => port === 8000))
     await page.request('run.start', { cols: 80, rows: 24 })
