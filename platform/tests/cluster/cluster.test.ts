@@ -158,7 +158,7 @@ describe('CodeNest on a real cluster', () => {
     await remove(id)
   })
 
-  it('takes a pod of the warm pool', async () => {
+  it('takes a pod of the warm pool', async ({ annotate }) => {
     const pool = { apiVersion: 'codenest.dev/v1', kind: 'Pool', spec: { stacks: { default: 1 } } }
     await installation.declare('pool.yaml', JSON.stringify(pool))
     const waiting = async (): Promise<number> => {
@@ -175,9 +175,8 @@ describe('CodeNest on a real cluster', () => {
     expect(names).toEqual(await podNames(selector(id)))
     const other = performance.now()
     const { id: cold } = await create()
-    console.log(
-      `ready after ${taken} ms with a pod of the pool, after ${Math.round(performance.now() - other)} ms without`,
-    )
+    const untaken = Math.round(performance.now() - other)
+    await annotate(`ready after ${taken} ms with a pod of the pool, after ${untaken} ms without`)
     await installation.declare('pool.yaml', null)
     await Promise.all([remove(id), remove(cold)])
     await expect.poll(() => podNames('codenest.dev/pool'), { timeout: PATIENCE }).toEqual([])
