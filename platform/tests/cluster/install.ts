@@ -108,7 +108,9 @@ function kustomization(folder: string, origin: string, environment: ClusterEnvir
           $patch: 'delete',
         }),
       },
-      ...(ingress ? [PLAIN_HTTP] : [remove('networking.k8s.io/v1', 'Ingress', 'platform')]),
+      ...(ingress
+        ? [plainHttp(domain, ingress.className)]
+        : [remove('networking.k8s.io/v1', 'Ingress', 'platform')]),
     ],
   })
 }
@@ -117,10 +119,17 @@ const SMALL = {
   requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '1Gi' },
   limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '4Gi' },
 }
-/** The suite has no certificate for the domain. */
-const PLAIN_HTTP = {
-  target: { kind: 'Ingress', name: 'platform' },
-  patch: JSON.stringify([{ op: 'remove', path: '/spec/tls' }]),
+/** What the edited file says of hosts and class has been put into the Ingress before this changes it; there is no certificate. */
+function plainHttp(domain: string, className: string): object {
+  return {
+    target: { kind: 'Ingress', name: 'platform' },
+    patch: JSON.stringify([
+      { op: 'remove', path: '/spec/tls' },
+      { op: 'replace', path: '/spec/ingressClassName', value: className },
+      { op: 'replace', path: '/spec/rules/0/host', value: domain },
+      { op: 'replace', path: '/spec/rules/1/host', value: `*.${domain}` },
+    ]),
+  }
 }
 
 function splitImage(image: string): [name: string, tag: string] {

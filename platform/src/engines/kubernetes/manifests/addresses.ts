@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** IPv4 addresses that are not the public internet: this host, private, shared, loopback, link-local, special, multicast. */
+/** IPv4 addresses that are not the public internet: this host, private, shared, loopback, link-local, special, for documentation, multicast. */
 export const PRIVATE_V4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -9,13 +9,16 @@ export const PRIVATE_V4 = [
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
+  '192.0.2.0/24',
   '192.168.0.0/16',
   '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
   '224.0.0.0/3',
 ] as const
 
-/** Within 2000::/3, which is what of IPv6 is public: tunnels that end at an IPv4 address of the sender's choice. */
-export const PRIVATE_V6 = ['2001::/32', '2002::/16'] as const
+/** Within 2000::/3, which is what of IPv6 is public: tunnels that end at an IPv4 address of the sender's choice, and what is for documentation. */
+export const PRIVATE_V6 = ['2001::/32', '2001:db8::/32', '2002::/16', '3fff::/20'] as const
 
 /** What of IPv6 lies outside of 2000::/3, or is no better: unique local, link-local, mapped and translated IPv4, multicast. */
 const FORBIDDEN_V6 = ['::/3', '4000::/2', '8000::/1', ...PRIVATE_V6]
