@@ -25,6 +25,11 @@ export async function openBash(page: TestPage): Promise<Bash> {
     noticed.resolve()
     noticed = Promise.withResolvers()
   })
+  page.socket.once('disconnect', () => {
+    // Nobody may be waiting.
+    noticed.promise.catch(() => {})
+    noticed.reject(new Error('disconnected from the terminal'))
+  })
   await page.request('terminals.attach', { id, ...SIZE })
   const type = async (command: string): Promise<void> => {
     await page.request('terminals.input', { id, data: `${command}\r` })

@@ -47,8 +47,15 @@ export async function openPage(platform: Owner, id: string): Promise<TestPage> {
     socket.once('disconnect', (reason) => reject(new Error(`disconnected: ${reason}`)))
   })
   const send = (name: string, payload: unknown): Promise<Reply<unknown>> =>
-    new Promise((resolve) => {
-      ;(socket as unknown as { emit: (...args: unknown[]) => void }).emit(name, payload, resolve)
+    new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error(`disconnected before the answer to ${name}`))
+      if (!socket.connected) return gone()
+      socket.once('disconnect', gone)
+      const answered = (reply: Reply<unknown>): void => {
+        socket.off('disconnect', gone)
+        resolve(reply)
+      }
+      ;(socket as unknown as { emit: (...args: unknown[]) => void }).emit(name, payload, answered)
     })
   const page: TestPage = {
     hello,
