@@ -2,7 +2,7 @@ import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Tokens } from '../access/tokens.ts'
 import type { Engine } from '../engines/engine.ts'
-import { forwardRequest } from './forward-request.ts'
+import { forwardRequest, isRepeatable } from './forward-request.ts'
 import type { Forwarding } from './headers.ts'
 import { sendAppFailure } from './app-failure.ts'
 import type { App } from './preview.ts'
@@ -19,7 +19,7 @@ export interface AppProxyOptions {
   origin: string
 }
 
-/** Carries requests to apps inside workspaces, with connections kept open between them. */
+/** Carries requests to apps inside workspaces; connections are kept open for what can be repeated if one was just closed. */
 export class AppProxy implements Disposable {
   readonly #options: AppProxyOptions
   readonly #agents = new Map<string, Agent>()
@@ -34,7 +34,8 @@ export class AppProxy implements Disposable {
   forward(app: App, request: IncomingMessage, response: ServerResponse, tag?: string): void {
     const { forwarding, origin } = this.#options
     const fail = (error: Error): void => sendAppFailure(response, app, error, `${origin}/w/${app.workspace}`)
-    forwardRequest({ agent: this.#agent(app) }, request, response, forwarding, fail, tag)
+    const agent = this.#agent(app, isRepeatable(request))
+    forwardRequest({ agent }, request, response, forwarding, fail, tag)
   }
 
   /** A byte stream to a port inside a workspace. Throws a `TunnelError`. */
@@ -51,11 +52,11 @@ export class AppProxy implements Disposable {
     for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  #agent(app: App): Agent {
-    const key = `${app.port}--${app.workspace}`
+  #agent(app: App, reused: boolean): Agent {
+    const key = `${reused ? 'reused' : 'once'}--${app.port}--${app.workspace}`
     const known = this.#agents.get(key)
     if (known) return known
-    const agent = createTunnelAgent(() => this.connect(app))
+    const agent = createTunnelAgent(() => this.connect(app), reused)
     this.#agents.set(key, agent)
     return agent
   }

@@ -2,19 +2,24 @@ import { once } from 'node:events'
 import { Agent, createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { forwardRequest } from './forward-request.ts'
 import { Forwarding } from './headers.ts'
 
 const seen: { method: string; url: string; body: string; headers: IncomingMessage['headers'] }[] = []
+const used = new WeakSet<Socket>()
 const agent = new Agent({ keepAlive: true })
 const app = createServer((request, response) => {
   const { method = '', url = '', headers } = request
   void text(request).then((body) => {
     seen.push({ method, url, headers, body })
-    if (url === '/half') response.write('half', () => response.destroy())
+    // As if its time had come just when the connection was to be used again.
+    const isTooLate = url === '/once' && used.has(request.socket)
+    used.add(request.socket)
+    if (isTooLate || url === '/never') request.socket.destroy()
+    else if (url === '/half') response.write('half', () => response.destroy())
     else response.end('answered')
   })
 })
@@ -71,6 +76,26 @@ test('headers of one connection, and a second host, go no further', async () => 
 test('an answer that breaks off breaks off for the client, too', async () => {
   const response = await fetch(`http://127.0.0.1:${portOf(gateway)}/half`)
   await expect(response.text()).rejects.toThrow('terminated')
+})
+
+test('a connection that the app closes when it is used again is replaced', async () => {
+  seen.length = 0
+  const ask = (url: string): Promise<string> => send(`GET ${url} HTTP/1.1\r\nHost: app\r\n\r\n`)
+  await Promise.all([ask('/'), ask('/'), ask('/')])
+  expect(await ask('/once')).toMatch(/^HTTP\/1.1 200/)
+  expect(seen.filter(({ url }) => url === '/once').length).toBeGreaterThan(1)
+})
+
+test('what may have changed something is not sent twice, and no new connection is replaced', async () => {
+  const ask = async (method: string, url: string): Promise<number> => {
+    await send('GET / HTTP/1.1\r\nHost: app\r\n\r\n')
+    seen.length = 0
+    const answer = fetch(`http://127.0.0.1:${portOf(gateway)}${url}`, { method })
+    await expect(answer).rejects.toThrow('fetch failed')
+    return seen.length
+  }
+  expect(await ask('POST', '/once')).toBe(1)
+  expect(await ask('GET', '/never')).toBeGreaterThan(1)
 })
 
 /** What comes back first for a request, as it is. */

@@ -66,9 +66,9 @@ export function openTunnel(address: RunnerAddress, port: number, token: string):
   })
 }
 
-/** Keeps connections to one app open between requests. */
-export function createTunnelAgent(open: () => Promise<Socket>): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+/** Connections to one app; `reused` keeps them open between requests. */
+export function createTunnelAgent(open: () => Promise<Socket>, reused: boolean): Agent {
+  const agent = new Agent({ keepAlive: reused, maxSockets: 256 })
   agent.createConnection = (_options, done): Duplex | null | undefined => {
     open().then(
       (socket) => done?.(null, socket),

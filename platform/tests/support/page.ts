@@ -41,8 +41,13 @@ export async function openPage(platform: Owner, id: string): Promise<TestPage> {
     reconnection: false,
     forceNew: true,
   })
+  let saves: SavesStatus
+  socket.on('saves.changed', (status) => (saves = status))
   const hello = await new Promise<Hello>((resolve, reject) => {
-    socket.once('hello', resolve)
+    socket.once('hello', (said) => {
+      saves = said.saves
+      resolve(said)
+    })
     socket.once('connect_error', reject)
     socket.once('disconnect', (reason) => reject(new Error(`disconnected: ${reason}`)))
   })
@@ -74,13 +79,11 @@ export async function openPage(platform: Owner, id: string): Promise<TestPage> {
       const saveId = crypto.randomUUID()
       const read = await send('files.read', { path })
       const baseVersion = read.ok ? (read.value as { version: string }).version : null
-      const answered = page.request('saves.save', { saveId, path, content, baseVersion })
-      const durable = page.event(
-        'saves.changed',
-        ({ state, commit }) => state === 'durable' && commit !== null,
-      )
-      await answered
-      return durable
+      await page.request('saves.save', { saveId, path, content, baseVersion })
+      // Before the answer it was pending, if it is not durable already. What was durable before that was another save.
+      const isDurable = ({ state, commit, pending }: SavesStatus): boolean =>
+        state === 'durable' && commit !== null && !pending.includes(saveId)
+      return isDurable(saves) ? saves : page.event('saves.changed', isDurable)
     },
     event: (name, satisfies) =>
       new Promise((resolve, reject) => {
