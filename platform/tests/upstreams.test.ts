@@ -130,26 +130,33 @@ describe('an upstream', () => {
 
   it('that takes long begins with its tip, and its history follows', async () => {
     const gate = Promise.withResolvers<void>()
+    let tips = 0
     const { upstream, upstreams, provide, refs, remotes } = await setUp(
       {
         // Whoever wants everything has to wait.
         before: async (path, body) => {
-          if (path.endsWith('/git-upload-pack') && /command=fetch/.test(await body()))
-            if (!/deepen 1/.test(await body())) await gate.promise
+          if (!path.endsWith('/git-upload-pack') || !/command=fetch/.test(await body())) return
+          if (/deepen 1/.test(await body())) tips += 1
+          else await gate.promise
         },
       },
       { patience: 10 },
     )
     await commit(upstream, 'trunk', 5)
-    await provide('early')
+    await Promise.all([provide('early'), provide('together')])
+    // While the history is on its way.
+    await provide('later')
+    expect(tips).toBe(1)
     const early = (await remotes.repository('early').head())!.head
     const tip = await stockGit(upstream.repository, 'rev-parse', 'trunk')
     expect(early).toMatchObject({ shallow: [tip], refs: { 'refs/heads/trunk': tip } })
     expect(Object.keys(early.refs)).not.toContain('refs/remotes/origin/feature')
     gate.resolve()
     await upstreams.idle()
-    expect(isWhole((await remotes.repository('early').head())!.head)).toBe(true)
-    expect(Object.keys(await refs('early'))).toContain('refs/remotes/origin/feature')
+    for (const id of ['early', 'together', 'later']) {
+      expect(isWhole((await remotes.repository(id).head())!.head)).toBe(true)
+      expect(Object.keys(await refs(id))).toContain('refs/remotes/origin/feature')
+    }
     const folder = stack.current.use(await temporaryFolder()).path
     const version = (await remotes.repository('early').head())!
     await remotes.views.use('early', version, (view) =>
@@ -194,6 +201,8 @@ describe('an upstream', () => {
   it('that nobody opens for a month is let go of', async () => {
     const { upstreams, provide, remotes, later } = await setUp()
     await provide('first')
+    // A slow machine may have begun with the tip.
+    await upstreams.idle()
     const kept = (await remotes.list()).find((id) => id.startsWith(UPSTREAMS))!
     await using maintenance = new Maintenance(remotes, log, (id) => upstreams.letGo(id))
     later.days = 29

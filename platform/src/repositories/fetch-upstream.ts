@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { isErrno } from '../errors.ts'
@@ -43,6 +44,8 @@ export interface FetchRequest {
   depth?: number
   limits: FetchLimits
   onProgress?: (progress: FetchProgress) => void
+  /** It takes what processor others leave. */
+  behind?: boolean
   signal: AbortSignal
 }
 
@@ -73,6 +76,7 @@ export async function fetchUpstream(scratch: string, request: FetchRequest): Pro
   })
   // The helper that talks to the host would wait for it, and be waited for.
   const kill = (): void => killGroup(child.pid)
+  if (request.behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   bounded.addEventListener('abort', kill, { once: true })
   if (bounded.aborted) kill()
   const failed = Promise.withResolvers<never>()

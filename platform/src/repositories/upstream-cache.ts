@@ -30,7 +30,7 @@ export function upstreamId(repository: string, reader: string | null): string {
   return UPSTREAMS + createHash('sha256').update(key).digest('hex').slice(0, 40)
 }
 
-type Fetch = Omit<FetchRequest, 'refspecs' | 'depth'>
+export type Fetch = Omit<FetchRequest, 'refspecs' | 'depth'>
 
 /**
  * Brings the remote of an upstream up to date: only what it lacks is fetched. `besides`: a ref to keep apart from
@@ -103,7 +103,7 @@ export async function fetchTip(
   id: string,
   { head, ref }: { head: string; ref: string },
   fetch: Fetch,
-): Promise<void> {
+): Promise<HeadVersion> {
   const scratch = await makeScratch(remotes.scratch)
   try {
     const kept = ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')
@@ -113,12 +113,17 @@ export async function fetchTip(
     const shallow = (await readFile(join(scratch, 'shallow'), 'utf8').catch(() => ''))
       .split('\n')
       .filter(Boolean)
-    if (await remotes.create(id, { head, refs, pack, by: BY, shallow })) return
-    const known = await remotes.repository(id).head(fetch.signal)
-    if (!known || !pack) return
-    // An earlier attempt was broken off: this is one more beginning beside it.
+    const made = await remotes.create(id, { head, refs, pack, by: BY, shallow })
+    const known = await existing(remotes, id)
+    if (!pack || isWhole(known.head)) return known
+    if (made) {
+      const [only] = known.head.packs
+      if (only) await adopt(remotes, only, pack)
+      return known
+    }
+    // One more beginning beside that of another ref.
     const entry = await uploadPack(remotes.store, known.head.family, pack, remotes.clock.now())
-    await remotes.repository(id).edit(async ({ head: now }) => {
+    const next = await remotes.repository(id).edit(async ({ head: now }) => {
       if (isWhole(now)) return null
       return {
         ...now,
@@ -128,6 +133,8 @@ export async function fetchTip(
         retiredAt: null,
       }
     })
+    await adopt(remotes, entry, pack)
+    return next
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

@@ -18,6 +18,7 @@ import { readPlace, repositoryKey } from './place.ts'
 import { parseRepositoryUrl, refuseUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
 import type { RepositoryUrl, Resolve } from './repository-url.ts'
 import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } from './upstream-cache.ts'
+import type { Fetch } from './upstream-cache.ts'
 
 /** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
 const FRESH = 30_000
@@ -46,6 +47,19 @@ export interface UpstreamSource {
   ref: string | undefined
 }
 
+interface Fetching {
+  done: Promise<HeadVersion>
+  listeners: Set<ProgressListener>
+}
+
+interface FetchWish {
+  onProgress?: ProgressListener
+  /** Nobody waits for it any more when this is aborted. */
+  patience?: AbortSignal
+  /** Somebody works already: it takes what processor they leave. */
+  behind?: boolean
+}
+
 /** An upstream as it is now, and with which remote it is kept. */
 interface Asked extends UpstreamRefs {
   id: string
@@ -63,8 +77,10 @@ export class Upstreams implements AsyncDisposable {
   readonly #closing = new AbortController()
   /** What was answered lately, by owner, repository and ref. */
   readonly #asked = new Map<string, { at: number; answer: Promise<Asked> }>()
-  /** Fetches under way, by remote. */
-  readonly #fetches = new Map<string, { done: Promise<HeadVersion>; listeners: Set<ProgressListener> }>()
+  /** Fetches of everything that are under way, by remote. */
+  readonly #fetches = new Map<string, Fetching>()
+  /** Fetches of tips, by remote and ref. */
+  readonly #tips = new Map<string, Fetching>()
   /** What goes on behind the workspaces that began with a tip, by workspace; never rejects. */
   readonly #behind = new Map<string, Promise<void>>()
 
@@ -93,17 +109,9 @@ export class Upstreams implements AsyncDisposable {
     signal.throwIfAborted()
     const tip = chooseTip(asked, ref)
     const known = await remotes.repository(asked.id).head(signal)
-    if (known && isWhole(known.head) && hasAll(known, asked, tip)) return this.#fork(id, known, asked, tip)
-    const whole = this.#fetch(asked, tip, onProgress)
-    const version = await (known && isWhole(known.head) ? whole : this.#tipOrWhole(asked, tip, whole))
+    const version = await this.#enough(known, asked, tip, onProgress)
     await this.#fork(id, version, asked, tip)
-    if (isWhole(version.head)) return
-    let first: Promise<HeadVersion> | null = whole
-    this.#deepenBehind(id, () => {
-      const fetch = first ?? this.#fetch(asked, tip, () => {})
-      first = null
-      return fetch
-    })
+    if (!isWhole(version.head)) this.#deepenBehind(id, () => this.#fetch(asked, tip, { behind: true }))
   }
 
   /** Goes on with what an earlier platform was still fetching; whoever works in the workspace waits for nothing. */
@@ -112,7 +120,7 @@ export class Upstreams implements AsyncDisposable {
       const asked = await this.#ask(owner, repository, besidesOf(ref))
       const known = await this.#options.remotes.repository(asked.id).head()
       if (known && isWhole(known.head)) return known
-      return this.#fetch(asked, chooseTip(asked, ref), () => {})
+      return this.#fetch(asked, chooseTip(asked, ref), { behind: true })
     }
     this.#deepenBehind(id, fetch)
   }
@@ -169,7 +177,7 @@ export class Upstreams implements AsyncDisposable {
     this.#closing.abort()
     await Promise.allSettled([
       ...this.#behind.values(),
-      ...[...this.#fetches.values()].map(({ done }) => done),
+      ...[...this.#fetches.values(), ...this.#tips.values()].map(({ done }) => done),
     ])
   }
 
@@ -218,67 +226,91 @@ export class Upstreams implements AsyncDisposable {
     return { url, options: { address, allowedHosts, besides, maxBytes: this.#limits.refsBytes, signal } }
   }
 
+  /** A remote that a workspace can begin with: what is here already, everything when it is there soon, or the tip. */
+  async #enough(
+    known: HeadVersion | null,
+    asked: Asked,
+    tip: Tip,
+    onProgress: ProgressListener,
+  ): Promise<HeadVersion> {
+    if (known && isWhole(known.head))
+      return hasAll(known, asked, tip) ? known : this.#fetch(asked, tip, { onProgress })
+    if (known && hasTip(known, asked, tip)) return known
+    if (tip.ref === null || tip.commit === null) return this.#fetch(asked, tip, { onProgress })
+    const { patience = PATIENCE, log } = this.#options
+    const waiting = new AbortController()
+    let latest: FetchProgress | null = null
+    const hear: ProgressListener = (progress) => onProgress((latest = progress))
+    const whole = this.#fetch(asked, tip, { onProgress: hear, patience: waiting.signal })
+    const outcome = await Promise.race([
+      whole.then(() => 'there'),
+      delay(patience, 'late', { ref: false }),
+    ]).catch((error: unknown) => {
+      // By whoever began it.
+      if (error instanceof GivenUp) return 'given up'
+      throw error
+    })
+    if (outcome === 'there' || (outcome === 'late' && isNearlyThere(latest))) return whole
+    // Both at a time would take each other's share of the line. Everything begins anew behind the workspace.
+    waiting.abort(new GivenUp())
+    try {
+      return await this.#fetchTip(asked, tip.ref, onProgress)
+    } catch (error) {
+      this.#closing.signal.throwIfAborted()
+      log.warn({ err: error, upstream: asked.id }, 'the newest commit could not be fetched by itself')
+      return this.#fetch(asked, tip, { onProgress })
+    }
+  }
+
   /** One fetch of everything at a time for each upstream; whoever comes meanwhile waits for the same. */
-  #fetch(asked: Asked, { ref }: Tip, onProgress: ProgressListener): Promise<HeadVersion> {
+  #fetch(
+    asked: Asked,
+    { ref }: Pick<Tip, 'ref'>,
+    { onProgress = () => {}, patience, behind = false }: FetchWish,
+  ): Promise<HeadVersion> {
     const running = this.#fetches.get(asked.id)
     if (running) {
       running.listeners.add(onProgress)
       // It may have begun before what is wanted was there.
       return running.done.then((version) =>
-        ref === null || hasRef(version, asked, ref)
-          ? version
-          : this.#fetch(asked, { branch: '', ref, commit: null }, onProgress),
+        ref === null || hasRef(version, asked, ref) ? version : this.#fetch(asked, { ref }, { onProgress }),
       )
     }
     const listeners = new Set([onProgress])
     const { remotes } = this.#options
+    const request = this.#request(asked, (progress) => listeners.forEach((tell) => tell(progress)))
+    const signal = patience ? AbortSignal.any([request.signal, patience]) : request.signal
     const besides = ref !== null && besidesOf(ref) !== undefined ? ref : null
     const done = refreshUpstream(
       remotes,
       asked.id,
       { head: asked.head, besides },
-      { ...this.#request(asked), onProgress: (progress) => listeners.forEach((tell) => tell(progress)) },
+      { ...request, signal, behind },
     ).finally(() => this.#fetches.delete(asked.id))
     this.#fetches.set(asked.id, { done, listeners })
     done.catch(() => {})
     return done
   }
 
-  /** Everything, when it is there soon; else the tip, which is there sooner. */
-  async #tipOrWhole(asked: Asked, tip: Tip, whole: Promise<HeadVersion>): Promise<HeadVersion> {
-    const { remotes, patience = PATIENCE, log } = this.#options
-    const late = await Promise.race([whole.then(() => false), delay(patience, true, { ref: false })])
-    if (!late || tip.ref === null || tip.commit === null) return whole
-    // Whichever way everything ends, the tip by itself is of no use then.
-    const ending = new AbortController()
-    const end = (): void => ending.abort()
-    whole.then(end, end)
-    const request = {
-      ...this.#request(asked),
-      signal: AbortSignal.any([this.#closing.signal, ending.signal]),
+  /** One fetch of a tip at a time, too: a whole class may open the same repository. */
+  #fetchTip(asked: Asked, ref: string, onProgress: ProgressListener): Promise<HeadVersion> {
+    const key = `${asked.id} ${ref}`
+    const running = this.#tips.get(key)
+    if (running) {
+      running.listeners.add(onProgress)
+      return running.done
     }
-    const tipOnly = fetchTip(remotes, asked.id, { head: asked.head, ref: tip.ref }, request)
-      .then(() => remotes.repository(asked.id).head())
-      .catch((error: unknown) => {
-        if (!request.signal.aborted)
-          log.warn({ err: error, upstream: asked.id }, 'the newest commit could not be fetched by itself')
-        return null
-      })
-    const first = await Promise.race([whole.catch(() => null), tipOnly])
-    if (first && hasTip(first, asked, tip)) return first
-    // Nothing is left behind by a tip that is still on its way.
-    await Promise.allSettled([whole, tipOnly])
-    return whole
+    const listeners = new Set([onProgress])
+    const request = this.#request(asked, (progress) => listeners.forEach((tell) => tell(progress)))
+    const done = fetchTip(this.#options.remotes, asked.id, { head: asked.head, ref }, request).finally(() =>
+      this.#tips.delete(key),
+    )
+    this.#tips.set(key, { done, listeners })
+    return done
   }
 
-  #request({ url, address, credentials }: Asked): {
-    url: Asked['url']
-    address: string
-    credentials: Credentials | undefined
-    limits: FetchLimits
-    signal: AbortSignal
-  } {
-    return { url, address, credentials, limits: this.#limits, signal: this.#closing.signal }
+  #request({ url, address, credentials }: Asked, onProgress: ProgressListener = () => {}): Fetch {
+    return { url, address, credentials, limits: this.#limits, onProgress, signal: this.#closing.signal }
   }
 
   /** No object is copied. */
@@ -327,7 +359,18 @@ export class Upstreams implements AsyncDisposable {
   }
 }
 
+/** Why a fetch of everything was ended. */
+class GivenUp extends Error {
+  override name = 'GivenUp'
+}
+
 export type ProgressListener = (progress: FetchProgress) => void
+
+/** It is more than half here, or all of it: to begin anew would take longer. */
+function isNearlyThere(progress: FetchProgress | null): boolean {
+  if (progress?.phase === 'unpacking') return true
+  return progress?.phase === 'receiving' && progress.objects * 2 > (progress.total ?? Infinity)
+}
 
 /** A full ref that is neither branch nor tag has to be asked for. */
 function besidesOf(ref: string | undefined): string | undefined {
