@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isPrivate, parseRepositoryUrl, resolveRepositoryHost } from './repository-url.ts'
+import { isPrivate } from '../public-addresses.ts'
+import { parseRepositoryUrl, resolveRepositoryHost } from './repository-url.ts'
 
 describe('parseRepositoryUrl', () => {
   it.each([
@@ -66,6 +67,11 @@ it('knows private addresses in every notation', () => {
     '64:ff9b:1::a00:1',
     '::ffff:7f00:1',
     '::ffff:a9fe:a9fe',
+    '198.51.100.7',
+    '2001::1',
+    '3fff::1',
+    'fec0::1',
+    'ff02::1',
   ])
     expect(isPrivate(address), address).toBe(true)
   for (const address of ['140.82.121.4', '2606:50c0:8000::153'])

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { AppError } from '../errors.ts'
+import { isPrivate } from '../public-addresses.ts'
 
 export interface RepositoryUrl {
   href: string
@@ -9,41 +10,6 @@ export interface RepositoryUrl {
   /** The operator vouches for this host: http and private addresses are fine. */
   allowed: boolean
 }
-
-/** Addresses that are not the public internet. */
-const PRIVATE = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 96],
-  // What NAT64 translates may be anything of ours.
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv6')
 
 /**
  * Takes only URLs that git reads as https (or http, from a host that the operator allows). Throws an `AppError`
@@ -103,9 +69,4 @@ export async function resolveRepositoryHost(
   if (!allowed && addresses.some((address) => isPrivate(address)))
     throw new AppError(422, 'repository_url_refused', `The host ${host} is at an address that is not public.`)
   return first
-}
-
-export function isPrivate(address: string): boolean {
-  // IPv6 addresses that stand for one of IPv4 are looked up as that.
-  return PRIVATE.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { openedNetworks, PRIVATE_V4, PRIVATE_V6 } from './addresses.ts'
+import { PRIVATE_V4, PRIVATE_V6 } from '../../../public-addresses.ts'
+import { openedNetworks } from './addresses.ts'
 
 describe('openedNetworks', () => {
   it.each([

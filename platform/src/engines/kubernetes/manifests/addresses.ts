@@ -1,27 +1,5 @@
 import { isIP } from 'node:net'
-
-/** IPv4 addresses that are not the public internet: this host, private, shared, loopback, link-local, special, for documentation, multicast. */
-export const PRIVATE_V4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/3',
-] as const
-
-/** Within 2000::/3, which is what of IPv6 is public: tunnels that end at an IPv4 address of the sender's choice, and what is for documentation. */
-export const PRIVATE_V6 = ['2001::/32', '2001:db8::/32', '2002::/16', '3fff::/20'] as const
-
-/** What of IPv6 lies outside of 2000::/3, or is no better: unique local, link-local, mapped and translated IPv4, multicast. */
-const FORBIDDEN_V6 = ['::/3', '4000::/2', '8000::/1', ...PRIVATE_V6]
+import { NOT_PUBLIC_V6, PRIVATE_V4 } from '../../../public-addresses.ts'
 
 interface Network {
   version: 4 | 6
@@ -34,7 +12,7 @@ export function openedNetworks(cidr: string, except: readonly string[]): string[
   const block = parseNetwork(cidr)
   const holes = except.map(parseNetwork)
   if (!block || holes.includes(null)) return [cidr]
-  const forbidden = block.version === 4 ? PRIVATE_V4 : FORBIDDEN_V6
+  const forbidden: readonly string[] = block.version === 4 ? PRIVATE_V4 : NOT_PUBLIC_V6
   return forbidden.filter((text) => {
     const network = parseNetwork(text)
     if (!network || !(contains(block, network) || contains(network, block))) return false

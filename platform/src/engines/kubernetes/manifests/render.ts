@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { parseDocument } from 'yaml'
-import { PRIVATE_V4, PRIVATE_V6 } from './addresses.ts'
+import { PRIVATE_V4, PRIVATE_V6 } from '../../../public-addresses.ts'
 import { hostOf, objectLabels, objectName, OWNER_ANNOTATION, podSelector } from './names.ts'
 import { byteQuantity, cpuQuantity } from './quantity.ts'
 import type { CheckedInput, Json, JsonObject, ManifestKind, Pods } from './types.ts'
