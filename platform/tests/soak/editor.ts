@@ -91,8 +91,9 @@ export class Editor {
     await Promise.all(answers)
   }
 
-  /** Resolves at the next change of the saves' status. */
-  async change(signal: AbortSignal): Promise<void> {
+  /** Resolves when the saves' status is not this one any more. */
+  async change(from: SavesStatus, signal: AbortSignal): Promise<void> {
+    if (this.status !== from) return
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
@@ -102,7 +103,7 @@ export class Editor {
   async #take(page: TestPage): Promise<void> {
     this.#page = page
     page.socket.on('saves.changed', (status) => this.#learn(status))
-    this.#learn(page.hello.saves)
+    this.#learn(page.saves)
     const unanswered = [...this.#open].filter(([, { position }]) => position === null)
     await Promise.all(unanswered.map(([saveId]) => this.#send(saveId)))
   }

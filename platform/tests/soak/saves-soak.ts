@@ -284,14 +284,18 @@ class Soak implements AsyncDisposable {
     const disk = await readDisk(this.#work)
     let missing = ['no save']
     while (missing.length > 0) {
-      if (this.editor.status.state === 'durable') {
+      const { status } = this.editor
+      if (status.state === 'durable') {
         await this.#fetch()
         missing = differences(await this.#newestSave(), disk)
         if (missing.length === 0) break
       }
-      await this.editor.change(deadline).catch((cause: unknown) => {
-        const status = JSON.stringify(this.editor.status)
-        throw new Error(`saves did not settle: ${status}\n${missing.join('\n')}`, { cause })
+      // It may have changed while the remote was looked at.
+      await this.editor.change(status, deadline).catch((cause: unknown) => {
+        throw new Error(
+          `saves did not settle: ${JSON.stringify(this.editor.status)}\n${missing.join('\n')}`,
+          { cause },
+        )
       })
     }
     this.#ledger.settle(disk)

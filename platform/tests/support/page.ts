@@ -15,6 +15,8 @@ import type { Owner } from './platform.ts'
 /** What the page does with a runner, without a browser. */
 export interface TestPage extends Disposable {
   hello: Hello
+  /** As the runner has told last. */
+  readonly saves: SavesStatus
   socket: Socket<RunnerEvents, PageEvents>
   /** The runner's answer; throws when it refuses. */
   request<N extends RequestName>(name: N, payload: RequestPayload<N>): Promise<ReplyValues[N]>
@@ -64,6 +66,9 @@ export async function openPage(platform: Owner, id: string): Promise<TestPage> {
     })
   const page: TestPage = {
     hello,
+    get saves() {
+      return saves
+    },
     socket,
     async request(name, payload) {
       const reply = await send(name, payload)
