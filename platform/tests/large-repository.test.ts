@@ -64,6 +64,7 @@ describe('a large repository', () => {
     gate = arrived.promise
     const { id, work } = await open()
     using page = await openPage(platform, id)
+    expect(page.hello.head.arriving).toBe(true)
     expect(await stockGit(work, 'rev-list', '--count', 'HEAD')).toBe('1')
     expect(await page.save('page.mjs', 'saved early\n')).toMatchObject({ state: 'durable' })
     await stockGit(work, 'config', 'user.name', 'Ada')
@@ -81,7 +82,9 @@ describe('a large repository', () => {
     expect(await stockGit(work, 'rev-parse', 'HEAD')).toBe(early)
     expect(await stockGit(work, 'status', '--porcelain')).toBe(' M page.mjs')
     expect(await stockGit(work, 'rev-parse', '--is-shallow-repository')).toBe('true')
+    const isHere = again.event('head.changed', ({ arriving }) => !arriving)
     arrived.resolve()
+    await isHere
     await expect.poll(() => stockGit(work, 'rev-parse', '--is-shallow-repository')).toBe('false')
     await expect.poll(() => stockGit(work, 'for-each-ref')).toContain('origin/feature')
     expect(await stockGit(work, 'log', '-1', '--format=%s', 'HEAD~2')).toBe('An asset')

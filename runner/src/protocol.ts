@@ -169,8 +169,10 @@ export interface Incoming {
 }
 
 /** `cloning` → `restoring` → `ready`, or `failed`. Files, terminals and saves are refused with `not_ready` before `ready`. */
+export const STAGES = ['starting', 'cloning', 'restoring', 'ready', 'failed', 'stopping'] as const
+
 export interface StageStatus {
-  stage: 'starting' | 'cloning' | 'restoring' | 'ready' | 'failed' | 'stopping'
+  stage: (typeof STAGES)[number]
   /** One sentence for a person, null when the stage speaks for itself. */
   detail: string | null
 }
@@ -200,6 +202,8 @@ export interface HeadStatus {
   branch: string | null
   /** null on an unborn branch. */
   commit: string | null
+  /** What came before the newest commit is still on its way here. */
+  arriving: boolean
 }
 
 /** Events a runner sends, by name. */

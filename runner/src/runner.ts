@@ -188,7 +188,7 @@ export async function startRunner(
       setup: setup.status,
       ports: ports.list,
       terminals: listTerminals(),
-      head: workspace?.head ?? { branch: null, commit: null },
+      head: workspace?.head ?? { branch: null, commit: null, arriving: false },
       incoming: workspace?.incoming.list ?? [],
       idle: idle.status,
     }

@@ -1,4 +1,6 @@
-import { ArrivingHistory } from './clone/arriving-history.ts'
+import { isDeepStrictEqual } from 'node:util'
+
+import { ArrivingHistory, isHistoryArriving } from './clone/arriving-history.ts'
 import { openWorkspace } from './clone/open-workspace.ts'
 import { createFiles } from './files/files.ts'
 import type { Files } from './files/files.ts'
@@ -145,8 +147,12 @@ export async function createWorkspace(
     userRefs.noticeChange()
     cloneState.noticeChange()
     saves.noticeRepository(path)
+    await noticeHead()
+  }
+
+  async function noticeHead(): Promise<void> {
     const now = await readHeadStatus(layout)
-    if (now.branch === head.branch && now.commit === head.commit) return
+    if (isDeepStrictEqual(now, head)) return
     head = now
     listener.onHead(now)
   }
@@ -174,7 +180,11 @@ export async function createWorkspace(
   const arriving = new ArrivingHistory({ layout, remote, userRefs, log, signal: closed })
   const notice = (): void => {
     void incoming.check()
-    void arriving.check().then((arrived) => arrived && sourceControl.noticeChange())
+    void arriving.check().then(async (arrived) => {
+      if (!arrived) return
+      sourceControl.noticeChange()
+      await noticeHead()
+    })
   }
   const listening = remote.listen(notice, closed)
 
@@ -209,5 +219,6 @@ export async function createWorkspace(
 
 async function readHeadStatus(layout: Layout): Promise<HeadStatus> {
   const { ref, commit } = await readHead(layout.gitDir)
-  return { branch: ref?.replace(/^refs\/heads\//, '') ?? null, commit }
+  const branch = ref?.replace(/^refs\/heads\//, '') ?? null
+  return { branch, commit, arriving: await isHistoryArriving(layout) }
 }

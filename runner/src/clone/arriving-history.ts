@@ -53,8 +53,7 @@ export class ArrivingHistory {
 
   async #fetch(): Promise<boolean> {
     const { layout, remote, userRefs, signal } = this.#options
-    const boundary = join(layout.shadow, 'shallow')
-    // The shadow's tells: the user's own may come and go by their own commands.
+    const boundary = boundaryOf(layout)
     if (!(await isThere(boundary))) return false
     const { refs } = await listRemoteRefs(remote, signal)
     const wanted = [...refs].filter(([ref]) => FOLLOWS.test(ref) || ref.startsWith('refs/heads/'))
@@ -80,6 +79,16 @@ export class ArrivingHistory {
     await git(['update-ref', '--stdin'], { gitDir: layout.gitDir, input, signal })
     return true
   }
+}
+
+/** Whether a clone began with its newest commit, and what came before that is not here yet. */
+export function isHistoryArriving(layout: Layout): Promise<boolean> {
+  return isThere(boundaryOf(layout))
+}
+
+/** The shadow's: the user's own may come and go by their own commands. */
+function boundaryOf(layout: Layout): string {
+  return join(layout.shadow, 'shallow')
 }
 
 async function isThere(path: string): Promise<boolean> {

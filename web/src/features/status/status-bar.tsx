@@ -2,6 +2,7 @@ import { createEffect, createSignal, lazy, onCleanup, Show, Suspense, type JSX }
 import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
+import { Spinner } from '../../ui/spinner.tsx'
 import { announceStrays } from '../history/stray-toast.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
@@ -88,6 +89,17 @@ export function StatusBar(): JSX.Element {
             {current().branch ?? current().commit?.slice(0, 8) ?? 'no branch'}
           </button>
         )}
+      </Show>
+      <Show when={head()?.arriving}>
+        <span
+          class={styles['item']}
+          role="status"
+          data-testid="history-arriving"
+          data-tip="The repository is large: its earlier commits and other branches are on their way. Work as if they were here"
+        >
+          <Spinner size={12} />
+          History is arriving
+        </span>
       </Show>
       <Show when={session.readiness.stage()?.stage === 'ready' || session.saveStatus().state === 'unsaved'}>
         <SaveState />
