@@ -85,7 +85,7 @@ export interface Overrides extends LocalOverrides {
   tuning?: Partial<ClusterTuning>
   web?: string
   /** How upstreams are looked up, and what they may cost. */
-  upstreams?: Pick<UpstreamsOptions, 'resolve' | 'limits' | 'patience'>
+  upstreams?: Pick<UpstreamsOptions, 'resolve' | 'limits' | 'patience' | 'headStart'>
 }
 
 /** The control plane: everything is built here, from a configuration, and disposed in the opposite order. */

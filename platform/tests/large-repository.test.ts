@@ -18,7 +18,7 @@ let gate = Promise.resolve()
 beforeAll(async () => {
   platform = await startPlatform({
     bare: true,
-    overrides: { upstreams: { patience: 50, limits: { silence: 300 } } },
+    overrides: { upstreams: { patience: 50, headStart: 0, limits: { silence: 300 } } },
   })
   upstream = await startUpstream({
     files: 5,

@@ -46,7 +46,16 @@ async function setUp(server: UpstreamOptions = {}, options: Partial<UpstreamsOpt
   const known = new Map<string, Credentials>()
   const hosts = { ...NOBODY, find: async (owner: string) => known.get(owner) ?? null }
   const upstreams = resources.use(
-    new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], hosts, log, ...options }),
+    new Upstreams({
+      remotes,
+      allowedHosts: ['127.0.0.1'],
+      hosts,
+      log,
+      // However slow the machine is.
+      patience: 300_000,
+      headStart: 0,
+      ...options,
+    }),
   )
   return {
     upstream,
@@ -175,7 +184,7 @@ describe('an upstream', () => {
     await provide('early')
     await upstreams[Symbol.asyncDispose]()
     gate.resolve()
-    const next = new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], hosts: NOBODY, log })
+    const next = new Upstreams({ remotes, allowedHosts: ['127.0.0.1'], hosts: NOBODY, headStart: 0, log })
     next.resume('early', { owner: 'ada', repository: upstream.url, ref: undefined })
     await next.idle()
     expect(isWhole((await remotes.repository('early').head())!.head)).toBe(true)
@@ -201,8 +210,6 @@ describe('an upstream', () => {
   it('that nobody opens for a month is let go of', async () => {
     const { upstreams, provide, remotes, later } = await setUp()
     await provide('first')
-    // A slow machine may have begun with the tip.
-    await upstreams.idle()
     const kept = (await remotes.list()).find((id) => id.startsWith(UPSTREAMS))!
     await using maintenance = new Maintenance(remotes, log, (id) => upstreams.letGo(id))
     later.days = 29

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -24,6 +25,8 @@ export interface GitOptions {
   env?: Record<string, string>
   /** Most memory in bytes and processor time in seconds; git fails or is killed when it needs more. */
   bounds?: { memory: number; seconds: number }
+  /** Nobody waits for it: it takes what processor others leave. */
+  behind?: boolean
   /** In a process group of its own, for what has helpers of its own: whoever ends it has to end the group. */
   group?: boolean
 }
@@ -31,11 +34,11 @@ export interface GitOptions {
 /** Stock git with an environment of its own: no user or system configuration, no prompt, no hook. */
 export function spawnGit(
   args: string[],
-  { gitDir, signal, env, bounds, group }: GitOptions,
+  { gitDir, signal, env, bounds, group, behind }: GitOptions,
 ): ChildProcessWithoutNullStreams {
   const command = ['git', '-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...args]
   const [program = '', ...rest] = bounds ? [...withBounds(bounds), ...command] : command
-  return spawn(program, rest, {
+  const child = spawn(program, rest, {
     env: {
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
@@ -51,6 +54,8 @@ export function spawnGit(
     signal,
     detached: group ?? false,
   })
+  if (behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  return child
 }
 
 /** Runs git to its end. Throws a `GitError` on any exit code but 0. */

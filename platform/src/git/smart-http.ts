@@ -93,7 +93,9 @@ export function createGitHttp(
     }
     const closed = new AbortController()
     response.once('close', () => response.writableFinished || closed.abort())
-    await remotes.views.use(id, version, (view) => serveFetch(view, protocol, body, response, closed.signal))
+    await remotes.views.use(id, version, (view) =>
+      serveFetch(view, protocol, body, response, { behind: isBackground(request), signal: closed.signal }),
+    )
     return 'fetch'
   }
 
@@ -233,4 +235,9 @@ function decoded(request: IncomingMessage): Readable {
   request.once('error', (error) => gunzip.destroy(error))
   gunzip.once('error', () => request.unpipe(gunzip))
   return request.pipe(gunzip)
+}
+
+/** RFC 9218: the lowest urgency is for what nobody waits for. */
+function isBackground({ headers }: IncomingMessage): boolean {
+  return /(?:^|,)\s*u=7\s*(?:[,;]|$)/.test(String(headers['priority'] ?? ''))
 }

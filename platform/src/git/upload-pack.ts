@@ -109,11 +109,12 @@ export async function serveFetch(
   protocol: string,
   body: Buffer,
   output: Writable,
-  signal: AbortSignal,
+  { behind, signal }: { behind: boolean; signal: AbortSignal },
 ): Promise<void> {
   const child = spawnGit(['upload-pack', '--stateless-rpc', view], {
     gitDir: view,
     signal,
+    behind,
     env: { GIT_PROTOCOL: protocol },
   })
   const exited = once(child, 'close') as Promise<[number | null]>

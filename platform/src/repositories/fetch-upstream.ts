@@ -1,5 +1,4 @@
 import { readdir, stat } from 'node:fs/promises'
-import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { isErrno } from '../errors.ts'
@@ -44,7 +43,7 @@ export interface FetchRequest {
   depth?: number
   limits: FetchLimits
   onProgress?: (progress: FetchProgress) => void
-  /** It takes what processor others leave. */
+  /** Nobody waits for it. */
   behind?: boolean
   signal: AbortSignal
 }
@@ -71,12 +70,12 @@ export async function fetchUpstream(scratch: string, request: FetchRequest): Pro
   const child = spawnGit(args, {
     gitDir: scratch,
     group: true,
+    behind: request.behind ?? false,
     bounds: { memory: limits.memory, seconds: limits.seconds },
     env: { GIT_ALLOW_PROTOCOL: 'https:http', ...credentialEnv(request) },
   })
   // The helper that talks to the host would wait for it, and be waited for.
   const kill = (): void => killGroup(child.pid)
-  if (request.behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   bounded.addEventListener('abort', kill, { once: true })
   if (bounded.aborted) kill()
   const failed = Promise.withResolvers<never>()

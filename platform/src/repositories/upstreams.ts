@@ -23,7 +23,9 @@ import type { Fetch } from './upstream-cache.ts'
 /** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
 const FRESH = 30_000
 /** Milliseconds after which a workspace does not wait for the whole history any more. */
-const PATIENCE = 1_500
+const PATIENCE = 1_000
+/** Milliseconds that a workspace has for its own start before what comes behind it is fetched. */
+const HEAD_START = 5_000
 /** Milliseconds between two tries of what comes behind a workspace. */
 const FIRST_PAUSE = 15_000
 const LONGEST_PAUSE = 600_000
@@ -37,6 +39,7 @@ export interface UpstreamsOptions {
   resolve?: Resolve
   limits?: Partial<FetchLimits>
   patience?: number
+  headStart?: number
   log: Logger
 }
 
@@ -340,9 +343,10 @@ export class Upstreams implements AsyncDisposable {
 
   /** Tries again for as long as this platform runs: the workspace is in use, and nobody else would. */
   #deepenBehind(id: string, fetch: () => Promise<HeadVersion>): void {
-    const { remotes, log } = this.#options
+    const { remotes, headStart = HEAD_START, log } = this.#options
     const { signal } = this.#closing
     const work = async (): Promise<void> => {
+      await delay(headStart, undefined, { signal, ref: false }).catch(() => {})
       for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE))
         try {
           return await deepen(remotes, id, (await fetch()).head)

@@ -141,6 +141,8 @@ export async function serveGit(
       HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
   })
+  // It may refuse a request before it has read all of it.
+  backend.stdin.on('error', () => {})
   backend.stdin.end(body)
   const output = await buffer(backend.stdout)
   const end = output.indexOf('\r\n\r\n')

@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isMissing } from '../errors.ts'
-import { fetchInto } from '../git/fetch.ts'
+import { fetchBehind } from '../git/fetch.ts'
 import { listRemoteRefs } from '../git/ls-refs.ts'
 import type { Remote } from '../git/remote.ts'
 import { git } from '../git/spawn.ts'
@@ -59,14 +59,8 @@ export class ArrivingHistory {
     const wanted = [...refs].filter(([ref]) => FOLLOWS.test(ref) || ref.startsWith('refs/heads/'))
     const own = join(layout.gitDir, 'shallow')
     if (await isThere(own)) {
-      const input = wanted.map(([ref]) => `${ref}\n`).join('')
-      await fetchInto(
-        layout.gitDir,
-        remote,
-        ['--unshallow', '--refmap=', '--stdin', '--', remote.url],
-        signal,
-        input,
-      )
+      const names = wanted.map(([ref]) => ref)
+      await fetchBehind(layout.gitDir, remote, ['--unshallow', '--refmap='], names, signal)
     }
     // The remote itself may not have it yet; it tells when it has.
     if (await isThere(own)) return false

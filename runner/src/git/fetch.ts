@@ -9,14 +9,35 @@ const OPTIONS = [
   '--no-recurse-submodules',
 ]
 
-/** Fetches from the workspace's remote; `args` end in the URL and refspecs; with `--stdin` these are `input`. Throws `GitError`. */
+/** Fetches from the workspace's remote; `args` end in the URL and refspecs. Throws `GitError`. */
 export async function fetchInto(
   gitDir: string,
   remote: Remote,
   args: string[],
   signal: AbortSignal,
-  input?: string,
 ): Promise<void> {
-  const options = { gitDir, config: remote.gitConfig, signal, ...(input !== undefined && { input }) }
-  await git(['fetch', ...OPTIONS, ...args], options)
+  await git(['fetch', ...OPTIONS, ...args], { gitDir, config: remote.gitConfig, signal })
+}
+
+/** Like `fetchInto` with `--stdin`, but neither here nor there does anybody wait for it. */
+export async function fetchBehind(
+  gitDir: string,
+  remote: Remote,
+  args: string[],
+  refspecs: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  // RFC 9218: the lowest urgency.
+  const config: [string, string][] = [
+    ...remote.gitConfig,
+    [`http.${remote.url}.extraHeader`, 'Priority: u=7'],
+  ]
+  const input = refspecs.map((refspec) => `${refspec}\n`).join('')
+  await git(['fetch', ...OPTIONS, ...args, '--stdin', '--', remote.url], {
+    gitDir,
+    config,
+    input,
+    behind: true,
+    signal,
+  })
 }

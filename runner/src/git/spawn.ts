@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 
 export interface GitOptions {
@@ -15,6 +16,8 @@ export interface GitOptions {
   userConfig?: boolean
   env?: Record<string, string>
   input?: string | Buffer
+  /** Nobody waits for it: it takes what processor others leave. */
+  behind?: boolean
   signal?: AbortSignal
   /** Exit codes that are answers, not errors; [0] by default. */
   allowedCodes?: number[]
@@ -62,6 +65,7 @@ export function startGit(args: string[], options: GitOptions = {}): GitProcess {
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
   })
+  if (options.behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   // A child that ends without reading its input is judged by its exit code, not by the broken pipe.
   child.stdin.on('error', () => undefined)
   return child
