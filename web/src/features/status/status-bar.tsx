@@ -3,6 +3,7 @@ import type { BufferInfo, CursorInfo } from '../../kernel/editor-engine.ts'
 import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
 import { announceStrays } from '../history/stray-toast.ts'
+import { announceTemplateUpdate } from '../template-update/announce-update.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
 import { IsolationBadge } from './isolation-badge.tsx'
@@ -40,6 +41,7 @@ export function StatusBar(): JSX.Element {
 
   announceIncoming()
   announceStrays()
+  announceTemplateUpdate()
   onCleanup(
     commands.register([
       {
