@@ -164,6 +164,9 @@ describe('an update from a template', () => {
     expect(await git(id, 'branch', '--format=%(refname:short)')).toBe('main')
     expect(await git(id, 'status', '--porcelain')).toBe('')
     expect((await page.request('git.status', {})).home).toBeNull()
+    await expect
+      .poll(async () => Object.keys(await refsOf(id)).filter((ref) => ref.startsWith('refs/heads/')))
+      .toEqual(['refs/heads/main'])
     expect(await page.request('git.takeUpdate', prepared)).toEqual({ outcome: 'up-to-date' })
 
     // The next one is about what has changed since, and nothing else.
@@ -393,11 +396,23 @@ describe('an update from a template', () => {
     await writeFile(join(workOf(older), 'own.txt'), 'own\n')
     await git(older, 'add', '.')
     await git(older, 'commit', '-qm', 'Mine')
-    await move('before', { 'docs/notes.md': 'Better\n' })
+    // A folder becomes a file, and a file a folder.
+    await move('before', {
+      'docs/notes.md': null,
+      docs: 'All of them\n',
+      'old.txt': null,
+      'old.txt/new.txt': '',
+    })
+    expect((await look(older)).plan?.files).toEqual([
+      { path: 'docs', status: 'added' },
+      { path: 'docs/notes.md', status: 'deleted' },
+      { path: 'old.txt', status: 'deleted' },
+      { path: 'old.txt/new.txt', status: 'added' },
+    ])
     const prepared = await prepare(older)
     expect(prepared.base).toBe(base)
     expect(await other.request('git.takeUpdate', prepared)).toEqual({ outcome: 'done' })
-    expect(await read(older, 'docs/notes.md')).toBe('Better\n')
+    expect([await read(older, 'docs'), await read(older, 'old.txt/new.txt')]).toEqual(['All of them\n', ''])
   })
 
   it('needs a template', async () => {

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
 import { originOf, withRevision } from '../fleet/document.ts'
-import type { WorkspaceDocument } from '../fleet/document.ts'
 import { PLATFORM } from '../fleet/fleet.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { git } from '../git/git-process.ts'
@@ -10,8 +9,6 @@ import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import { TEMPLATE_BASE, TEMPLATE_NEXT } from './refs.ts'
-
-type Update = NonNullable<WorkspaceDocument['spec']['update']>
 
 export interface SettlingOptions {
   remotes: Remotes
@@ -63,22 +60,10 @@ export class Settling implements Disposable {
   }
 
   async #settle(id: string, version: HeadVersion): Promise<void> {
-    const { remotes, fleet, catalogue, log } = this.#options
+    const { remotes } = this.#options
     const next = version.head.refs[TEMPLATE_NEXT]
     if (next === undefined || !(await this.#isMerged(id, version, next))) return
-    const document = (await fleet.snapshot()).workspaces.get(id)
-    const update = document?.spec.update
-    const origin = document && originOf(document)
-    if (!update || update.commit !== next || !origin || !('template' in origin)) return
-    try {
-      // The document may have been changed by hand meanwhile.
-      await catalogue.check(origin.template, update.revision, update.parameters)
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      log.warn({ err: error, workspace: id }, 'a merged update from a template cannot be recorded')
-      return
-    }
-    await this.#record(id, origin.template, update)
+    await this.#record(id, next)
     const updates = [
       { ref: TEMPLATE_BASE, old: version.head.refs[TEMPLATE_BASE] ?? ZERO_OID, new: next },
       { ref: TEMPLATE_NEXT, old: next, new: ZERO_OID },
@@ -87,10 +72,24 @@ export class Settling implements Disposable {
     this.#seen.delete(id)
   }
 
-  async #record(id: string, template: string, update: Update): Promise<void> {
-    const { revision, parameters, commit } = update
-    const message = `Workspace ${id} follows template ${template} to ${revision.slice(0, 10)}`
-    await this.#options.fleet.change(id, PLATFORM, message, (current) =>
+  /** Nothing where it was recorded already, by a process that died before it moved the base. */
+  async #record(id: string, commit: string): Promise<void> {
+    const { fleet, catalogue, log } = this.#options
+    const document = (await fleet.snapshot()).workspaces.get(id)
+    const update = document?.spec.update
+    const origin = document && originOf(document)
+    if (update?.commit !== commit || !origin || !('template' in origin)) return
+    const { revision, parameters } = update
+    try {
+      // The document may have been changed by hand meanwhile.
+      await catalogue.check(origin.template, revision, parameters)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      log.warn({ err: error, workspace: id }, 'a merged update from a template cannot be recorded')
+      return
+    }
+    const message = `Workspace ${id} follows template ${origin.template} to ${revision.slice(0, 10)}`
+    await fleet.change(id, PLATFORM, message, (current) =>
       current?.spec.update?.commit === commit ? withRevision(current, { revision, parameters }) : undefined,
     )
   }
