@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Remotes } from '../src/git/remotes.ts'
@@ -342,6 +342,14 @@ describe('an update from a template', () => {
     await writeFile(join(workOf(id), 'new.txt'), 'theirs\n')
     await git(id, 'add', '.')
     await git(id, 'commit', '-qm', 'Mine')
+    // Nobody but its user says what a merge is, except that it is one.
+    const hook = join(workOf(id), '.git/hooks/pre-merge-commit')
+    await writeFile(hook, '#!/bin/sh\necho not today >&2; exit 1\n', { mode: 0o755 })
+    await git(id, 'config', 'merge.ff', 'only')
+    await expect(page.request('git.takeUpdate', prepared)).rejects.toThrow('A hook of this repository')
+    expect(await git(id, 'branch', '--format=%(refname:short)', '--list', 'update*')).toBe('')
+    expect((await page.request('git.status', {})).state).toBe('none')
+    await rm(hook)
     expect(await page.request('git.takeUpdate', prepared)).toEqual({ outcome: 'done' })
     expect(await read(id, 'greeting.txt')).toBe(`Changed\n${LINES}`)
   })
