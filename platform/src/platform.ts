@@ -62,6 +62,8 @@ import { SharedView } from './sharing/shared-view.ts'
 import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
+import { Settling } from './template-updates/settling.ts'
+import { TemplateUpdates } from './template-updates/template-updates.ts'
 import { Catalogue } from './templates/catalogue.ts'
 import { TemplateEngine } from './templates/engine.ts'
 import type { EngineLimits } from './templates/engine.ts'
@@ -245,6 +247,8 @@ export class Platform implements AsyncDisposable {
     })
     const codeHost =
       config.github && openCodeHost(config.github, { secrets, mask, workspaces, remotes, origin, log })
+    const settling = resources.use(new Settling({ remotes, fleet, catalogue, log }))
+    const templateUpdates = new TemplateUpdates({ workspaces, fleet, remotes, catalogue, settling })
     const history = new History({ workspaces, remotes, leadership })
     const originOfApp = (id: string, of?: number): string =>
       origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
@@ -259,6 +263,7 @@ export class Platform implements AsyncDisposable {
         workspaces,
         history,
         catalogue,
+        templateUpdates,
         tokens,
         previews,
         shares,

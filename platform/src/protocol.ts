@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 export * from './code-host/protocol.ts'
+export * from './template-updates/protocol.ts'
 
 export const API_PREFIX = '/api/v1'
 

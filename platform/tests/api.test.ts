@@ -209,6 +209,8 @@ it('documents every operation that it answers', async () => {
     '/workspaces/{id}/settings',
     '/workspaces/{id}/start',
     '/workspaces/{id}/stop',
+    '/workspaces/{id}/template-update',
+    '/workspaces/{id}/template-update/plan',
     '/workspaces/{id}/trust',
   ])
   expect(JSON.stringify(body)).not.toContain('$ref')

@@ -9,6 +9,7 @@ import type { FileTickets } from './files/transfer/tickets.ts'
 import { createTransfers } from './files/transfer/transfers.ts'
 import type { Transfers } from './files/transfer/transfers.ts'
 import { watchWorkspace } from './files/watch.ts'
+import { fetchInto } from './git/fetch.ts'
 import { readHead } from './git/head.ts'
 import type { Remote } from './git/remote.ts'
 import type { Layout } from './layout.ts'
@@ -135,6 +136,7 @@ export async function createWorkspace(
     paths,
     environment: workspaceEnvironment(process.env, layout.home, config),
     saves,
+    fetch: (commit) => fetchInto(layout.gitDir, remote, ['--', remote.url, commit], closed),
     lastSave: () => chain.tip,
     isQueueFull: () => outbox.isFull,
     onChange: listener.onGit,

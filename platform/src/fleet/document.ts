@@ -90,6 +90,10 @@ export const WorkspaceDocument = z.strictObject({
   spec: z.strictObject({
     source: z.union([TemplateSource, RepositorySource, ForkSource]),
     running: z.boolean(),
+    /** An update from its template that is in none of its branches yet; when it is, `source` has its revision and answers. */
+    update: z
+      .strictObject({ revision: CommitId, parameters: Parameters.default({}), commit: CommitId })
+      .optional(),
     resources: DeclaredResources.optional(),
     idle: Idle.optional(),
     shares: z.array(Share).max(100).optional(),
@@ -114,6 +118,21 @@ export type WorkspaceDocument = z.infer<typeof WorkspaceDocument>
 /** The template or repository that a workspace goes back to. */
 export function originOf({ spec: { source } }: WorkspaceDocument): Origin {
   return 'workspace' in source ? source.origin : source
+}
+
+/** The document of a workspace that was brought to a revision of its template, with these answers. */
+export function withRevision(
+  document: WorkspaceDocument,
+  revised: { revision: string; parameters: Record<string, string | number | boolean> },
+): WorkspaceDocument {
+  const origin = originOf(document)
+  if (!('template' in origin)) return document
+  const { update: _, source, ...spec } = document.spec
+  const next = { ...origin, ...revised }
+  return {
+    ...document,
+    spec: { source: 'workspace' in source ? { ...source, origin: next } : next, ...spec },
+  }
 }
 
 const DEFAULT_RESOURCES = { cpu: '2', memory: '2Gi', storage: '10Gi' }

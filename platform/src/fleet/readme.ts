@@ -30,6 +30,8 @@ source:
   origin: { template: node-express, revision: 4f1c…, parameters: {} }
 \`\`\`
 
+\`spec.update\` is an update from the template that is not merged yet; when it is, \`source\` has its revision.
+
 \`spec.links\` names the links by which anybody may read a workspace; removing one ends it.
 
 On Kubernetes, \`pool.yaml\` here says how many pods of each stack wait to become workspaces, so that a start takes less

@@ -21,6 +21,7 @@ export interface CommitRequest {
 
 export interface BuiltCommit {
   commit: string
+  tree: string
   /** A pack without deltas of the new objects. */
   pack: Buffer
 }
@@ -55,7 +56,7 @@ export async function commitFiles({
   for (const oid of written) if (!(await existing?.has(oid))) oids.push(oid)
   const { packfile } = await git.packObjects({ ...repository, oids, write: false })
   if (!packfile) throw new Error('isomorphic-git made no pack')
-  return { commit, pack: Buffer.from(packfile) }
+  return { commit, tree, pack: Buffer.from(packfile) }
 }
 
 /** The new tree's id, null when nothing is left in it. */
@@ -80,6 +81,8 @@ async function writeFolder(
     entries.set(path, { path, oid, mode: file.mode, type: 'blob' })
   }
   for (const [path, inner] of folder.folders) {
+    // What has become a file has nothing in it any more.
+    if (folder.files.get(path)) continue
     const known = entries.get(path)
     const oid = await writeFolder(fs, known?.type === 'tree' ? known.oid : null, inner, written)
     if (oid === null) entries.delete(path)

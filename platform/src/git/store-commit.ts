@@ -12,7 +12,7 @@ export async function storeCommit(
   { store, cache, clock }: ReceiveContext,
   repository: Repository,
   version: HeadVersion,
-  { commit, pack }: BuiltCommit,
+  { commit, pack }: Pick<BuiltCommit, 'commit' | 'pack'>,
   { ref, old, by }: { ref: string; old: string; by: string },
 ): Promise<boolean> {
   const { pack: ready } = ingestSmall(pack)

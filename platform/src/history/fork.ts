@@ -3,6 +3,7 @@ import type { Head } from '../git/head.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import { isHiddenRef, isRefName, SAVES_PREFIX } from '../git/ref-name.ts'
 import type { Remotes } from '../git/remotes.ts'
+import { TEMPLATE_BASE } from '../template-updates/refs.ts'
 import { nextSession } from '../workspaces/next-session.ts'
 import { CommitMemory } from './commits.ts'
 import type { CommitInfo } from './commits.ts'
@@ -71,6 +72,9 @@ function asOfCommit(parent: Head, commit: string): Pick<Head, 'head' | 'refs'> {
   return { head, refs }
 }
 
+/** Not the saves, but what its template gave: an update of the fork is merged on top of that, too. */
 function userRefs({ refs }: Head): Record<string, string> {
-  return Object.fromEntries(Object.entries(refs).filter(([ref]) => !isHiddenRef(ref)))
+  return Object.fromEntries(
+    Object.entries(refs).filter(([ref]) => !isHiddenRef(ref) || ref === TEMPLATE_BASE),
+  )
 }

@@ -14,6 +14,7 @@ import { forkRepository } from '../history/fork.ts'
 import { describeProgress } from '../repositories/fetch-progress.ts'
 import { isWhole } from '../repositories/upstream-cache.ts'
 import type { Upstreams } from '../repositories/upstreams.ts'
+import { TEMPLATE_BASE } from '../template-updates/refs.ts'
 import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
@@ -83,7 +84,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     const existing = version ? parent.objects(version) : undefined
     const message = `Start from template ${template}`
     const { commit, pack } = await commitFiles({ base: null, changes, existing, message, author })
-    const refs = { [BRANCH]: commit }
+    const refs = { [BRANCH]: commit, [TEMPLATE_BASE]: commit }
     // A fork of the template's repository: what was not rendered is there already.
     await remotes.create(id, {
       head: BRANCH,

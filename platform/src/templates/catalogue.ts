@@ -128,6 +128,12 @@ export class Catalogue {
     return filled
   }
 
+  /** Those of the answers to another revision that hold for this one. */
+  async carry(name: string, revision: string, answers: ParameterValues): Promise<ParameterValues> {
+    const { manifest } = await this.read(name, revision)
+    return this.#engine.run('carry', manifest, answers)
+  }
+
   /** What a new workspace begins with. */
   async render(
     name: string,

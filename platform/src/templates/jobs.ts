@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { ParameterValues } from './condition.ts'
 import { findDoubts } from './doubts.ts'
-import { checkParameters } from './parameters.ts'
+import { carryParameters, checkParameters } from './parameters.ts'
 import { TemplateError, toAppError } from './problem.ts'
 import type { TemplateProblem } from './problem.ts'
 import { assertWithinLimits, examine, renderLaunch, renderTemplate } from './render.ts'
@@ -23,6 +23,8 @@ export const JOBS = {
   doubts: (files: Files, manifest: TemplateManifest): TemplateProblem[] => findDoubts(files, manifest),
   check: (manifest: TemplateManifest, values: ParameterValues): ParameterValues =>
     checkParameters(manifest.parameters, values),
+  carry: (manifest: TemplateManifest, answers: ParameterValues): ParameterValues =>
+    carryParameters(manifest.parameters, answers),
   render: (files: Files, manifest: TemplateManifest, values: ParameterValues): Files =>
     renderTemplate(files, manifest, checkParameters(manifest.parameters, values)),
   launch: (manifest: TemplateManifest, values: ParameterValues): { run: string | null; ports: number[] } =>

@@ -57,6 +57,23 @@ export function checkParameters(schema: Schema, values: ParameterValues): Parame
   })
 }
 
+/** Of answers that were given to another revision of the template, those that hold for this one: what is gone, or not allowed any more, is left out. */
+export function carryParameters(schema: Schema, answers: ParameterValues): ParameterValues {
+  const ajv = new Ajv({ strict: true })
+  const carried: ParameterValues = {}
+  const filled: ParameterValues = {}
+  for (const [name, property] of Object.entries(schema.properties)) {
+    if (!isMet(property.when, filled)) continue
+    const answer = Object.hasOwn(answers, name) ? answers[name] : undefined
+    const value =
+      answer !== undefined && ajv.validate(jsonSchema(property), answer) ? answer : property.default
+    if (value === undefined) continue
+    filled[name] = value
+    if (value === answer) carried[name] = value
+  }
+  return carried
+}
+
 /** Why a parameter's own default is none; null when it is one, or there is none. */
 export function defaultProblem(property: Property): string | null {
   if (property.default === undefined) return null

@@ -18,7 +18,7 @@ const CONFLICTS: Record<string, GitConflict['kind']> = {
   UA: 'added-by-one',
 }
 
-type ParsedStatus = Omit<GitStatus, 'state' | 'remotes'>
+type ParsedStatus = Omit<GitStatus, 'state' | 'remotes' | 'home'>
 
 /**
  * Reads `git status --porcelain=v2 --branch -z`. At most `limit` changes are kept; `cut` says that the output was

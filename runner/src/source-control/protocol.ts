@@ -12,6 +12,7 @@ const Branch = z
   .min(1)
   .max(255)
   .regex(/^[^-\s~^:?*[\\\0]/, 'must be the name of a branch')
+const Commit = z.string().regex(/^[0-9a-f]{40}$/)
 const Credentials = z.strictObject({
   username: z
     .string()
@@ -65,6 +66,13 @@ export const gitRequests = {
   'git.createBranch': z.strictObject({ branch: Branch }),
   /** `force` deletes one that has commits of its own. → `{}` */
   'git.deleteBranch': z.strictObject({ branch: Branch, force: z.boolean() }),
+  /**
+   * Merges an update from the template, on a branch of its own: `commit` is what the platform made of it, on top of
+   * `base`. What is not committed is not merged with: refused with kind `overwritten` while there is something. → `GitOutcome`
+   */
+  'git.takeUpdate': z.strictObject({ commit: Commit, base: Commit }),
+  /** Back to the branch that an update's was made from, which takes its commits over; it is deleted then. → `GitOutcome` */
+  'git.finishUpdate': z.strictObject({}),
   /** → `{}` */
   'git.fetch': z.strictObject({ credentials }),
   /** `ff` only goes forward and is refused with kind `diverged` when it cannot. → `GitOutcome` */
@@ -96,6 +104,8 @@ export interface GitReplyValues {
   'git.switch': Record<string, never>
   'git.createBranch': Record<string, never>
   'git.deleteBranch': Record<string, never>
+  'git.takeUpdate': GitOutcome
+  'git.finishUpdate': GitOutcome
   'git.fetch': Record<string, never>
   'git.pull': GitOutcome
   'git.push': Record<string, never>
@@ -134,12 +144,20 @@ export interface GitUpstream {
   behind: number | null
 }
 
+export interface GitHome {
+  branch: string
+  /** Commits that it lacks. */
+  ahead: number
+}
+
 export interface GitStatus {
   /** null when detached. */
   branch: string | null
   /** null on an unborn branch. */
   commit: string | null
   upstream: GitUpstream | null
+  /** Of a branch that was made for an update from the template: the one that it goes back into; null for any other. */
+  home: GitHome | null
   /** Remotes by name; a workspace that was made from a template has none until one is added. */
   remotes: string[]
   state: 'none' | 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect'

@@ -1,4 +1,5 @@
 import { debounce } from '../debounce.ts'
+import { GitError } from '../git/spawn.ts'
 import type { WorkPaths } from '../files/paths.ts'
 import type { Layout } from '../layout.ts'
 import type { SavesStatus } from '../protocol.ts'
@@ -13,6 +14,7 @@ import { abortOperation, continueOperation } from './operation.ts'
 import type { gitRequests, GitReplyValues } from './protocol.ts'
 import { discard, stage, unstage } from './staging.ts'
 import { readStatus } from './status.ts'
+import { finishUpdate, takeUpdate } from './template-update.ts'
 import { fetchAll, pull, push } from './upstream.ts'
 import { createUserGit } from './user-git.ts'
 import type { z } from 'zod'
@@ -27,6 +29,8 @@ export interface SourceControlOptions {
   /** What programs in terminals see. */
   environment: Record<string, string>
   saves: { sweeper: { now(): Promise<void> }; readonly status: SavesStatus }
+  /** Brings a commit of the workspace's remote into the clone. Throws `GitError`. */
+  fetch: (commit: string) => Promise<void>
   /** The newest save, in the remote or not. */
   lastSave: () => string | null
   /** No save is made before the remote has taken others. */
@@ -80,6 +84,17 @@ export function createSourceControl(options: SourceControlOptions): SourceContro
     throw new GitRefused('other', message)
   }
 
+  async function fetchUpdate(commit: string): Promise<void> {
+    try {
+      await options.fetch(commit)
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error
+      const message =
+        'The update could not be fetched from the repository of the workspace, so nothing was changed. Look at the update again, and take it then.'
+      throw new GitRefused('unreachable', message, error.stderr)
+    }
+  }
+
   const handle: GitHandlers = {
     'git.status': () => readStatus(git, layout),
     'git.content': ({ path, at }) => readContent(git, path, at),
@@ -105,6 +120,8 @@ export function createSourceControl(options: SourceControlOptions): SourceContro
     'git.switch': ({ branch, remote }) => act(() => switchBranch(git, branch, remote)),
     'git.createBranch': ({ branch }) => act(() => createBranch(git, branch)),
     'git.deleteBranch': ({ branch, force }) => act(() => deleteBranch(git, branch, force)),
+    'git.takeUpdate': (update) => run(() => takeUpdate(git, layout.gitDir, update, fetchUpdate)),
+    'git.finishUpdate': () => run(() => finishUpdate(git, layout.gitDir)),
     'git.fetch': ({ credentials }) => act(() => fetchAll(git, credentials)),
     'git.pull': ({ how, credentials }) => run(() => pull(git, layout.gitDir, how, credentials)),
     'git.push': ({ replace, credentials }) => act(() => push(git, replace, credentials)),

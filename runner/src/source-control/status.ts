@@ -3,6 +3,7 @@ import type { Layout } from '../layout.ts'
 import { parseStatus } from './parse-status.ts'
 import { MAX_CHANGES } from './protocol.ts'
 import type { GitStatus } from './protocol.ts'
+import { readHome } from './template-update.ts'
 import type { UserGit } from './user-git.ts'
 
 /** Enough for some ten thousand paths; what is behind it is not told anyway. */
@@ -19,5 +20,6 @@ export async function readStatus(git: UserGit, layout: Pick<Layout, 'gitDir'>): 
     readState(layout.gitDir),
   ])
   const status = parseStatus(result.stdout, { limit: MAX_CHANGES, cut: result.cut })
-  return { ...status, state, remotes: remotes.stdout.toString('utf8').split('\n').filter(Boolean) }
+  const home = await readHome(git, status.branch)
+  return { ...status, state, home, remotes: remotes.stdout.toString('utf8').split('\n').filter(Boolean) }
 }

@@ -17,6 +17,8 @@ import type {
   OpenPullRequest,
   IntroduceYourself,
   OpenPreview,
+  PreparedTemplateUpdate,
+  PrepareTemplateUpdate,
   Preview,
   Problem,
   Publication,
@@ -32,6 +34,8 @@ import type {
   ShareLink,
   Template,
   TemplatePreview,
+  TemplateUpdate,
+  TemplateUpdatePlan,
   Variable,
   Workspace,
   WorkspaceSettings,
@@ -58,6 +62,14 @@ export interface Api {
   stop: (id: string) => Promise<Workspace>
   changeSettings: (id: string, change: Partial<WorkspaceSettings>) => Promise<Workspace>
   remove: (id: string) => Promise<void>
+  /** How a workspace stands to its template. */
+  templateUpdate: (id: string) => Promise<TemplateUpdate>
+  /** What an update would change with these answers. */
+  planTemplateUpdate: (
+    id: string,
+    parameters: PrepareTemplateUpdate['parameters'],
+  ) => Promise<TemplateUpdatePlan>
+  prepareTemplateUpdate: (id: string, body: PrepareTemplateUpdate) => Promise<PreparedTemplateUpdate>
   /** A page of the timeline, newest first. */
   history: (id: string, query: HistoryQuery, signal?: AbortSignal) => Promise<HistoryPage>
   sessions: (id: string) => Promise<SaveSessions>
@@ -122,6 +134,9 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     stop: (id) => call('POST', at(id, '/stop')),
     changeSettings: (id, change) => call('PATCH', at(id, '/settings'), change),
     remove: (id) => call('DELETE', at(id)),
+    templateUpdate: (id) => call('GET', at(id, '/template-update')),
+    planTemplateUpdate: (id, parameters) => call('POST', at(id, '/template-update/plan'), { parameters }),
+    prepareTemplateUpdate: (id, body) => call('POST', at(id, '/template-update'), body),
     history: (id, query, signal) => call('GET', at(id, `/history${queryOf(query)}`), undefined, signal),
     sessions: (id) => call('GET', at(id, '/sessions')),
     changes: (id, commit, query) => call('GET', at(id, `/commits/${commit}/changes${queryOf(query)}`)),

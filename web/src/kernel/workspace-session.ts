@@ -22,6 +22,7 @@ import { createSetup, type Setup } from './setup.ts'
 import { createSourceControl, type SourceControl } from './source-control.ts'
 import { readStored, writeStored } from './storage.ts'
 import { createEditorTabs, type EditorTabs } from './editor-tabs.ts'
+import { createTemplateUpdate, type TemplateUpdateModel } from './template-update.ts'
 import { createRun, createTerminals, type Run, type Terminals } from './terminals.ts'
 
 /** One workspace as one page sees it. */
@@ -51,6 +52,7 @@ export interface WorkspaceSession {
   /** When the workspace stops by itself; null before the runner has told. */
   idle: Accessor<IdleStatus | null>
   sourceControl: SourceControl
+  templateUpdate: TemplateUpdateModel
   /** Branches pushed from elsewhere that wait for a decision. */
   incoming: Accessor<Incoming[]>
   /** What the runner last told of its saves; null before. */
@@ -153,6 +155,7 @@ export function createWorkspaceSession(
     head,
     idle: createIdle(connection),
     sourceControl: createSourceControl(connection, documents, readiness, incoming),
+    templateUpdate: createTemplateUpdate(app.api, id, workspace, readiness),
     incoming,
     saves,
     saveStatus: status,

@@ -18,6 +18,7 @@ import type { Links } from '../../sharing/links.ts'
 import type { SharedView } from '../../sharing/shared-view.ts'
 import type { Shares } from '../../sharing/shares.ts'
 import type { Upstreams } from '../../repositories/upstreams.ts'
+import type { TemplateUpdates } from '../../template-updates/template-updates.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createCodeHostRoutes } from './code-host.ts'
@@ -27,6 +28,7 @@ import { createHostCredentialRoutes } from './host-credentials.ts'
 import { createSettingsRoutes } from './settings.ts'
 import { createLinkRoutes } from './shared.ts'
 import { createShareRoutes } from './shares.ts'
+import { createTemplateUpdateRoutes } from './template-updates.ts'
 import { createTemplateRoutes } from './templates.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -39,6 +41,7 @@ export interface ApiOptions {
   workspaces: Workspaces
   history: History
   catalogue: Catalogue
+  templateUpdates: TemplateUpdates
   upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
@@ -116,6 +119,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       handle: ({ identity, params }) => workspaces.delete(identity, params['id'] ?? ''),
     }),
     ...createSettingsRoutes(workspaces),
+    ...createTemplateUpdateRoutes(options.templateUpdates),
     ...createHostCredentialRoutes(options.upstreams),
     ...createEnvironmentRoutes(environments, workspaces),
     ...createCodeHostRoutes(options.codeHost),

@@ -32,6 +32,9 @@ const EnvironmentDialog = lazy(async () => ({
 const TrustDialog = lazy(async () => ({
   default: (await import('../trust/trust-dialog.tsx')).TrustDialog,
 }))
+const TemplateUpdateDialog = lazy(async () => ({
+  default: (await import('../template-update/template-update-dialog.tsx')).TemplateUpdateDialog,
+}))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
@@ -43,6 +46,7 @@ export function Frame(): JSX.Element {
   /** What is done once the repository is trusted. */
   const [trusting, setTrusting] = createSignal<{ next: (() => void) | undefined } | null>(null)
   const [variables, setVariables] = createSignal(false)
+  const [updating, setUpdating] = createSignal(false)
   let frame: HTMLDivElement | undefined
   const sizes = createFrameSizes(layout)
   /** It stays once it was shown, so that what it shows goes on. */
@@ -56,6 +60,7 @@ export function Frame(): JSX.Element {
     openClone: () => setCloning(true),
     openEnvironment: () => setVariables(true),
     openTrust: (next) => setTrusting({ next }),
+    openTemplateUpdate: () => setUpdating(true),
   })
   onCleanup(bindKeys(commands, window))
   announcePorts()
@@ -161,6 +166,9 @@ export function Frame(): JSX.Element {
         </Show>
         <Show when={cloning()}>
           <CloneDialog onClose={() => setCloning(false)} />
+        </Show>
+        <Show when={updating()}>
+          <TemplateUpdateDialog onClose={() => setUpdating(false)} />
         </Show>
         <Show when={variables()}>
           <EnvironmentDialog workspace={session.id} onClose={() => setVariables(false)} />

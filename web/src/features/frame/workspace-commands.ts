@@ -12,6 +12,7 @@ interface FrameActions {
   openEnvironment: () => void
   /** Shows what the repository brings; `next` is done once it is trusted. */
   openTrust: (next?: () => void) => void
+  openTemplateUpdate: () => void
 }
 
 /** Commands of the page as a whole; features register their own. */
@@ -177,6 +178,12 @@ export function registerCommands(frame: FrameActions): void {
       title: 'Workspace: What Its Repository Runs…',
       when: () => (setup.status()?.settings.files.length ?? 0) > 0,
       run: () => frame.openTrust(),
+    },
+    {
+      id: 'workspace.templateUpdate',
+      title: 'Workspace: Update from Its Template…',
+      when: () => readiness.isReady() && session.templateUpdate.hasTemplate(),
+      run: frame.openTemplateUpdate,
     },
     {
       id: 'setup.again',

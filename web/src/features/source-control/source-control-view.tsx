@@ -6,6 +6,7 @@ import { IconButton } from '../../ui/icon-button.tsx'
 import { IconReload } from '../../ui/icons.ts'
 import { PanelNote, PanelScroll, SidePanel } from '../../ui/side-panel.tsx'
 import { TreeSkeleton } from '../explorer/tree-skeleton.tsx'
+import { TemplateNotices } from '../template-update/template-notices.tsx'
 import { BranchDialog } from './branch-dialog.tsx'
 import { ChangeLists } from './change-lists.tsx'
 import { CommitBox } from './commit-box.tsx'
@@ -44,6 +45,7 @@ export function SourceControlView(): JSX.Element {
               <TroubleNotice />
               <IncomingNotices />
               <OperationBanner />
+              <TemplateNotices />
               {/* While there are conflicts git commits nothing. */}
               <Show when={control.status()?.conflicts.length === 0}>
                 <CommitBox />

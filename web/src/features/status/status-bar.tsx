@@ -4,6 +4,7 @@ import { useSession } from '../../kernel/workspace-session.ts'
 import { IconBranch, IconShieldOff } from '../../ui/icons.ts'
 import { Spinner } from '../../ui/spinner.tsx'
 import { announceStrays } from '../history/stray-toast.ts'
+import { announceTemplateUpdate } from '../template-update/announce-update.ts'
 import { announceIncoming } from '../source-control/incoming-toast.ts'
 import { connectionLabel } from './connection-label.ts'
 import { IsolationBadge } from './isolation-badge.tsx'
@@ -41,6 +42,7 @@ export function StatusBar(): JSX.Element {
 
   announceIncoming()
   announceStrays()
+  announceTemplateUpdate()
   onCleanup(
     commands.register([
       {
