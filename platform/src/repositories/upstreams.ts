@@ -4,10 +4,12 @@ import { AppError } from '../errors.ts'
 import { git } from '../git/git-process.ts'
 import { DAY } from '../git/clock.ts'
 import { readFamily } from '../git/family.ts'
+import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
 import { askUpstream } from './ask-upstream.ts'
 import type { AskOptions, Credentials, UpstreamRefs } from './ask-upstream.ts'
+import { borrowTip } from './borrow-tip.ts'
 import { chooseTip, clonedRefs } from './choose-tip.ts'
 import type { Tip } from './choose-tip.ts'
 import type { Hosts } from './host-accounts.ts'
@@ -76,6 +78,27 @@ export class Upstreams implements AsyncDisposable {
   /** The refs of an upstream. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
   ask(owner: string, repository: string, besides?: string): Promise<UpstreamRefs> {
     return this.#ask(owner, repository, besides)
+  }
+
+  /**
+   * Lends the newest commit of a ref, without what led to it. It is fetched anew each time, within `limits`, and nothing
+   * of it is kept. Throws an `AppError` with what a person can do.
+   */
+  async borrow<T>(
+    { owner, repository, ref }: UpstreamSource,
+    limits: Partial<FetchLimits>,
+    signal: AbortSignal,
+    use: (objects: ObjectReader, commit: string) => Promise<T>,
+  ): Promise<T> {
+    // Whoever wants the newest is not told what was answered half a minute ago.
+    const asked = await this.#askNow(owner, repository, besidesOf(ref))
+    const request = this.#request(asked)
+    const fetch = {
+      ...request,
+      limits: { ...request.limits, ...limits },
+      signal: AbortSignal.any([request.signal, signal]),
+    }
+    return borrowTip(this.#options.remotes.scratch, chooseTip(asked, ref), fetch, use)
   }
 
   /**
