@@ -63,8 +63,11 @@ import { Shares } from './sharing/shares.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import { openObjectStore } from './store/open-object-store.ts'
 import { Catalogue } from './templates/catalogue.ts'
+import { BroughtTemplates } from './templates/brought.ts'
 import { TemplateEngine } from './templates/engine.ts'
 import type { EngineLimits } from './templates/engine.ts'
+import { ownTemplateOf } from './templates/names.ts'
+import { OwnTemplates } from './templates/own-templates.ts'
 import { Workspaces } from './workspaces/workspaces.ts'
 
 /** Milliseconds until all of a request has to be there: a large push over a slow line. */
@@ -192,9 +195,6 @@ export class Platform implements AsyncDisposable {
         log,
       }),
     )
-    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
-      id.startsWith(UPSTREAMS) ? upstreams.letGo(id) : retention.apply(id, signal)
-    resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
       catalogue,
@@ -205,6 +205,21 @@ export class Platform implements AsyncDisposable {
       internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
       upstreams,
     })
+    const ownTemplates = new OwnTemplates({
+      fleet,
+      remotes,
+      catalogue,
+      engine: templates,
+      brought: new BroughtTemplates(upstreams, allowedRepositoryHosts),
+      launchSettings: (id, document) => provisioner.launchSettings(id, document),
+    })
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
+      id.startsWith(UPSTREAMS)
+        ? upstreams.letGo(id)
+        : ownTemplateOf(id) === null
+          ? retention.apply(id, signal)
+          : ownTemplates.letGo(id)
+    resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const states = resources.use(new States(engine))
     const createReconciler = (): Reconciler =>
       new Reconciler({ fleet, remotes, engine, provisioner, states, isHeld: leadership.isHeld, log })
@@ -237,6 +252,7 @@ export class Platform implements AsyncDisposable {
       leadership,
       provisioner,
       catalogue,
+      ownTemplates,
       environments,
       upstreams,
       sharedView,
@@ -259,6 +275,7 @@ export class Platform implements AsyncDisposable {
         workspaces,
         history,
         catalogue,
+        ownTemplates,
         tokens,
         previews,
         shares,
@@ -282,6 +299,7 @@ export class Platform implements AsyncDisposable {
           tokens,
           fleet,
           remotes,
+          mayFetchTemplate: (person, name) => ownTemplates.isOf(person, name),
           checkDocument: (document, before) => workspaces.check(document, before),
         }),
         observeGit(remotes, store, metrics, log),

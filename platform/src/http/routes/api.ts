@@ -19,6 +19,7 @@ import type { SharedView } from '../../sharing/shared-view.ts'
 import type { Shares } from '../../sharing/shares.ts'
 import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
+import type { OwnTemplates } from '../../templates/own-templates.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createCodeHostRoutes } from './code-host.ts'
 import { createEnvironmentRoutes } from './environment.ts'
@@ -39,6 +40,7 @@ export interface ApiOptions {
   workspaces: Workspaces
   history: History
   catalogue: Catalogue
+  ownTemplates: OwnTemplates
   upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
@@ -66,7 +68,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       response: Session,
       handle: async ({ identity }) => ({ owner: identity.name, ...session }),
     }),
-    ...createTemplateRoutes(catalogue),
+    ...createTemplateRoutes(catalogue, options.ownTemplates),
     route({
       method: 'get',
       path: '/workspaces',
