@@ -1,4 +1,6 @@
+import { useNavigate } from '@solidjs/router'
 import { createMemo, createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
 import { bindKeys } from '../../kernel/commands.ts'
 import { layoutDefaults } from '../../kernel/layout.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
@@ -32,14 +34,20 @@ const EnvironmentDialog = lazy(async () => ({
 const TrustDialog = lazy(async () => ({
   default: (await import('../trust/trust-dialog.tsx')).TrustDialog,
 }))
+const UseAsTemplateDialog = lazy(async () => ({
+  default: (await import('../templates/use-as-template-dialog.tsx')).UseAsTemplateDialog,
+}))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
 export function Frame(): JSX.Element {
   const session = useSession()
+  const { toasts } = useApp()
+  const navigate = useNavigate()
   const { layout, commands } = session
   const [palette, setPalette] = createSignal<'' | '>' | null>(null)
   const [cloning, setCloning] = createSignal(false)
+  const [templating, setTemplating] = createSignal(false)
   /** What is done once the repository is trusted. */
   const [trusting, setTrusting] = createSignal<{ next: (() => void) | undefined } | null>(null)
   const [variables, setVariables] = createSignal(false)
@@ -54,6 +62,7 @@ export function Frame(): JSX.Element {
   registerCommands({
     openPalette: setPalette,
     openClone: () => setCloning(true),
+    openTemplate: () => setTemplating(true),
     openEnvironment: () => setVariables(true),
     openTrust: (next) => setTrusting({ next }),
   })
@@ -158,6 +167,21 @@ export function Frame(): JSX.Element {
         </Show>
         <Show when={trusting()}>
           {(asked) => <TrustDialog next={asked().next} onClose={() => setTrusting(null)} />}
+        </Show>
+        <Show when={templating()}>
+          <UseAsTemplateDialog
+            workspace={{ id: session.id, name: session.workspace()?.name ?? session.id }}
+            onClose={() => setTemplating(false)}
+            onCreated={(template) => {
+              setTemplating(false)
+              toasts.show({
+                tone: 'info',
+                title: `${template.title} is a template now`,
+                detail: 'It is under “My templates”.',
+                action: { label: 'Show it', run: () => navigate('/?templates=mine') },
+              })
+            }}
+          />
         </Show>
         <Show when={cloning()}>
           <CloneDialog onClose={() => setCloning(false)} />
