@@ -56,10 +56,11 @@ export class Catalogue {
     return Promise.all(this.#names.map((name) => this.show(name)))
   }
 
-  /** Its newest revision; the reason, too, where that cannot be used. */
+  /** Its newest revision; the reason, too, where that cannot be used, or there is none. */
   async show(name: string): Promise<Template> {
-    const revision = await this.latest(name)
+    let revision = ''
     try {
+      revision = await this.latest(name)
       return { name, revision, ...(await this.#describe(name, revision)), problem: null, own: null }
     } catch (error) {
       if (!(error instanceof AppError)) throw error

@@ -148,15 +148,18 @@ export class OwnTemplates {
     await this.#retireUnused(name)
   }
 
-  /** For the daily look at everything: what nobody has declared, and no workspace was made from, is retired. */
+  /**
+   * For the daily look at everything: what nobody has declared, and no workspace was made from, is retired; what is
+   * declared again comes back.
+   */
   async letGo(id: string): Promise<void> {
-    const name = ownTemplateOf(id)
-    if (name === null || (await this.#records.isTaken(name))) return
     const { remotes } = this.#options
-    const version = await remotes.repository(id).head()
+    const name = ownTemplateOf(id)
+    const version = name === null ? null : await remotes.repository(id).head()
+    if (name === null || !version) return
+    if (await this.#records.isTaken(name)) await remotes.retire(id, false)
     // One that has just been made is not declared yet.
-    if (version && remotes.clock.now() - Date.parse(version.head.createdAt) > DAY)
-      await this.#retireUnused(name)
+    else if (remotes.clock.now() - Date.parse(version.head.createdAt) > DAY) await this.#retireUnused(name)
   }
 
   async #retireUnused(name: string): Promise<void> {
