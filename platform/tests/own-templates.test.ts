@@ -254,8 +254,8 @@ describe('a template by its address', () => {
     using other = await openPage(platform, second.id)
     expect(other.hello.run).toMatchObject({ held: true })
     expect(other.hello.setup).toMatchObject({ trusted: false, state: 'waiting' })
-    const fork = await make({ workspace: second.id }, 'unsure-three')
-    expect(fork.trusted).toBe(false)
+    const fork = await platform.api('POST', '/workspaces', { source: { workspace: second.id } })
+    expect(fork.body).toMatchObject({ trusted: false })
 
     const commands = { digest: page.hello.setup.digest, allowed: true }
     const running = page.event('setup.changed', ({ state }) => state === 'done')
@@ -273,7 +273,7 @@ describe('a template by its address', () => {
     expect(third).toMatchObject({ trusted: true, commands })
     using last = await openPage(platform, third.id)
     expect(last.hello.setup).toMatchObject({ trusted: true, digest: commands.digest })
-    for (const id of [made.id, second.id, fork.id, third.id])
+    for (const id of [made.id, second.id, String(fork.body['id']), third.id])
       await platform.api('DELETE', `/workspaces/${id}`)
   })
 

@@ -7,8 +7,7 @@ import { readFamily } from '../git/family.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
-import { askUpstream } from './ask-upstream.ts'
-import type { AskOptions, Credentials, UpstreamRefs } from './ask-upstream.ts'
+import type { Credentials, UpstreamRefs } from './ask-upstream.ts'
 import { borrowTip } from './borrow-tip.ts'
 import { chooseTip, clonedRefs } from './choose-tip.ts'
 import type { Tip } from './choose-tip.ts'
@@ -16,13 +15,11 @@ import type { Hosts } from './host-accounts.ts'
 import type { FetchProgress } from './fetch-progress.ts'
 import { FETCH_LIMITS } from './fetch-upstream.ts'
 import type { FetchLimits } from './fetch-upstream.ts'
-import { readPlace, repositoryKey } from './place.ts'
-import { parseRepositoryUrl, refuseUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
-import type { RepositoryUrl, Resolve } from './repository-url.ts'
-import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } from './upstream-cache.ts'
+import type { Resolve } from './repository-url.ts'
+import { UpstreamAnswers } from './upstream-answers.ts'
+import type { Asked } from './upstream-answers.ts'
+import { deepen, fetchTip, isWhole, refreshUpstream, UPSTREAMS } from './upstream-cache.ts'
 
-/** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
-const FRESH = 30_000
 /** Milliseconds after which a workspace does not wait for the whole history any more. */
 const PATIENCE = 1_500
 /** Milliseconds between two tries of what comes behind a workspace. */
@@ -48,23 +45,15 @@ export interface UpstreamSource {
   ref: string | undefined
 }
 
-/** An upstream as it is now, and with which remote it is kept. */
-interface Asked extends UpstreamRefs {
-  id: string
-  address: string
-  credentials: Credentials | undefined
-}
-
 /**
  * Repositories of other hosts. Each is fetched once into a remote of its own, brought up to date when it is opened
  * again, and forked per workspace: an open whose objects are here costs a few requests, whatever the size.
  */
 export class Upstreams implements AsyncDisposable {
+  readonly answers: UpstreamAnswers
   readonly #options: UpstreamsOptions
   readonly #limits: FetchLimits
   readonly #closing = new AbortController()
-  /** What was answered lately, by owner, repository and ref. */
-  readonly #asked = new Map<string, { at: number; answer: Promise<Asked> }>()
   /** Fetches under way, by remote. */
   readonly #fetches = new Map<string, { done: Promise<HeadVersion>; listeners: Set<ProgressListener> }>()
   /** What goes on behind the workspaces that began with a tip, by workspace; never rejects. */
@@ -73,11 +62,14 @@ export class Upstreams implements AsyncDisposable {
   constructor(options: UpstreamsOptions) {
     this.#options = options
     this.#limits = { ...FETCH_LIMITS, ...options.limits }
+    const { allowedHosts, hosts, resolve } = options
+    const [limits, closing] = [this.#limits, this.#closing.signal]
+    this.answers = new UpstreamAnswers({ allowedHosts, hosts, resolve, limits, closing })
   }
 
   /** The refs of an upstream. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
   ask(owner: string, repository: string, besides?: string): Promise<UpstreamRefs> {
-    return this.#ask(owner, repository, besides)
+    return this.answers.ask(owner, repository, besides)
   }
 
   /**
@@ -91,7 +83,7 @@ export class Upstreams implements AsyncDisposable {
     use: (objects: ObjectReader, commit: string) => Promise<T>,
   ): Promise<T> {
     // Whoever wants the newest is not told what was answered half a minute ago.
-    const asked = await this.#askNow(owner, repository, besidesOf(ref))
+    const asked = await this.answers.askNow(owner, repository, besidesOf(ref))
     const request = this.#request(asked)
     const fetch = {
       ...request,
@@ -112,7 +104,7 @@ export class Upstreams implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<void> {
     const { remotes } = this.#options
-    const asked = await this.#ask(owner, repository, besidesOf(ref))
+    const asked = await this.answers.ask(owner, repository, besidesOf(ref))
     signal.throwIfAborted()
     const tip = chooseTip(asked, ref)
     const known = await remotes.repository(asked.id).head(signal)
@@ -132,7 +124,7 @@ export class Upstreams implements AsyncDisposable {
   /** Goes on with what an earlier platform was still fetching; whoever works in the workspace waits for nothing. */
   resume(id: string, { owner, repository, ref }: UpstreamSource): void {
     const fetch = async (): Promise<HeadVersion> => {
-      const asked = await this.#ask(owner, repository, besidesOf(ref))
+      const asked = await this.answers.ask(owner, repository, besidesOf(ref))
       const known = await this.#options.remotes.repository(asked.id).head()
       if (known && isWhole(known.head)) return known
       return this.#fetch(asked, chooseTip(asked, ref), () => {})
@@ -157,32 +149,6 @@ export class Upstreams implements AsyncDisposable {
     if (remotes.clock.now() - used > UNUSED) await remotes.retire(id, true)
   }
 
-  /**
-   * Tries who a person says that they are on a repository (a URL, or a link to anything in it), and keeps it when the
-   * host takes it. Throws an `AppError` when it does not.
-   */
-  async introduce(owner: string, link: string, credentials: Credentials): Promise<{ host: string }> {
-    const { place, problem } = readPlace(link)
-    if (!place) throw refuseUrl(problem)
-    const { url, options } = await this.#route(place.repository)
-    await askUpstream(url, { ...options, credentials })
-    const { host } = new URL(url.href)
-    await this.#options.hosts.keep(owner, host, credentials)
-    this.forget()
-    return { host }
-  }
-
-  /** Forgets who a person is to a host. */
-  async takeLeave(owner: string, host: string): Promise<void> {
-    await this.#options.hosts.forget(owner, host)
-    this.forget()
-  }
-
-  /** The next open asks again: credentials have changed. */
-  forget(): void {
-    this.#asked.clear()
-  }
-
   /** Resolves when nothing comes behind a workspace any more. */
   async idle(): Promise<void> {
     await Promise.all(this.#behind.values())
@@ -194,51 +160,6 @@ export class Upstreams implements AsyncDisposable {
       ...this.#behind.values(),
       ...[...this.#fetches.values()].map(({ done }) => done),
     ])
-  }
-
-  #ask(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
-    const key = [owner, repositoryKey(repository), besides].join('\n')
-    const now = Date.now()
-    const known = this.#asked.get(key)
-    if (known && now - known.at < FRESH) return known.answer
-    for (const [old, { at }] of this.#asked) if (now - at >= FRESH) this.#asked.delete(old)
-    const answer = this.#askNow(owner, repository, besides)
-    this.#asked.set(key, { at: now, answer })
-    // What was refused is asked again: it may be mended.
-    answer.catch(() => this.#asked.delete(key))
-    return answer
-  }
-
-  /** As anybody at first; with what the person has said of themselves when the host wants to know. */
-  async #askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
-    const { hosts } = this.#options
-    const { url, options } = await this.#route(repository, besides)
-    const { address } = options
-    try {
-      const answer = await askUpstream(url, options)
-      return { ...answer, address, credentials: undefined, id: upstreamId(repository, null) }
-    } catch (error) {
-      if (!(error instanceof AppError) || !/^repository_(private|not_found)$/.test(error.code)) throw error
-      const known = await hosts.find(owner, new URL(url.href).host)
-      if (!known) throw error
-      const answer = await askUpstream(url, { ...options, credentials: known })
-      return { ...answer, address, credentials: known, id: upstreamId(repository, owner) }
-    }
-  }
-
-  /** To where a URL leads, checked. */
-  async #route(
-    repository: string,
-    besides?: string,
-  ): Promise<{ url: RepositoryUrl; options: Omit<AskOptions, 'credentials'> }> {
-    const { allowedHosts, resolve = systemResolve } = this.#options
-    const url = parseRepositoryUrl(repository, allowedHosts)
-    const address = await resolveRepositoryHost(url, resolve)
-    const signal = AbortSignal.any([
-      this.#closing.signal,
-      AbortSignal.timeout(this.#limits.refsSeconds * 1000),
-    ])
-    return { url, options: { address, allowedHosts, besides, maxBytes: this.#limits.refsBytes, signal } }
   }
 
   /** One fetch of everything at a time for each upstream; whoever comes meanwhile waits for the same. */
