@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { giveSession, openTab, startBrowser } from './support/browser.ts'
 import { hasChromium } from './support/found.ts'
 import { openPage } from './support/page.ts'
@@ -50,6 +50,12 @@ describe.skipIf(!(await hasChromium()))('in the page', () => {
     {
       using runner = await openPage(platform, 'model')
       await runner.save('mine.txt', 'what I begin with')
+      // A sweep that ends just then is not yet the save.
+      const isSaved = async (): Promise<boolean> => {
+        const { body } = await platform.api('GET', '/workspaces/model/history?path=mine.txt')
+        return (body['entries'] as unknown[]).length > 0
+      }
+      await vi.waitUntil(isSaved, { timeout: 60_000 })
     }
     await using tab = await openTab(browser)
     const { page } = tab

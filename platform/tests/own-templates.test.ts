@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Template, TemplatePreview, Workspace } from '../src/protocol.ts'
 import { openPage } from './support/page.ts'
+import type { TestPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
 import type { ApiAnswer, TestPlatform } from './support/platform.ts'
 import { pipeGit, stockGit, temporaryFolder } from './support/shell.ts'
@@ -65,6 +66,21 @@ async function make(source: object, name?: string): Promise<Workspace> {
   return platform.until(String(body['id']), 'running')
 }
 
+/** Resolves when the newest save has it; the end of a sweep just before is not yet the save. */
+async function save(page: TestPage, id: string, path: string, content: string): Promise<void> {
+  await page.save(path, content)
+  const isThere = async (): Promise<boolean> => {
+    const { body } = await platform.api('GET', `/workspaces/${id}/history?limit=1`)
+    const [newest] = body['entries'] as { id: string }[]
+    const file = await platform.api(
+      'GET',
+      `/workspaces/${id}/commits/${newest?.id}/files/${encodeURIComponent(path)}`,
+    )
+    return file.body['content'] === content
+  }
+  await vi.waitUntil(isThere, { timeout: 60_000 })
+}
+
 async function templateOf(workspace: string): Promise<ApiAnswer> {
   return bring({ workspace, title: 'Made here', description: 'Of a workspace' })
 }
@@ -111,7 +127,7 @@ describe('a template of a workspace', () => {
     // What Git has is no secret, whatever a pattern says.
     await page.save('kept.local', 'tracked')
     await stockGit(workOf(workspace.id), 'add', '-f', 'kept.local')
-    await page.save('last.txt', 'the last save')
+    await save(page, workspace.id, 'last.txt', 'the last save')
     template = (await templateOf(workspace.id)).body as unknown as Template
   })
 
@@ -181,12 +197,12 @@ describe('a template of a workspace', () => {
     using page = await openPage(platform, workspace.id)
     // In a template that is written by hand it is no text of somebody's, but one to be rendered.
     await page.save('deep/er/{{name}}.hbs', '{{name}} is rendered')
-    await page.save('template.yaml', MANIFEST)
+    await save(page, workspace.id, 'template.yaml', MANIFEST)
     const { body } = await templateOf(workspace.id)
     expect(body['detail']).toBeUndefined()
     expect(body).toMatchObject({ title: 'Made here', description: 'Of a workspace', tags: ['shop'] })
     expect(body['parameters']).toMatchObject({ properties: { name: { default: 'corner' } } })
-    await page.save('template.yaml', 'title: Shop\nnothing: else\n')
+    await save(page, workspace.id, 'template.yaml', 'title: Shop\nnothing: else\n')
     const before = await mine()
     const broken = await templateOf(workspace.id)
     expect(broken).toMatchObject({ status: 422, body: { code: 'template_failed' } })
@@ -246,7 +262,7 @@ describe('a template by its address', () => {
     expect(await page.refusal('run.start', { cols: 80, rows: 20 })).toBe('not_trusted')
     await expect(readFile(join(workOf(made.id), 'set-up.txt'))).rejects.toThrow('ENOENT')
     // By a template of one's own it does not become what it is not.
-    await page.save('more.txt', 'saved')
+    await save(page, made.id, 'more.txt', 'saved')
     const again = (await templateOf(made.id)).body as unknown as Template
     expect(again).toMatchObject({ run: 'echo "corner runs"', own: { trusted: false } })
     const second = await make({ template: again.name }, 'unsure-two')
@@ -340,35 +356,41 @@ describe('a template by its address', () => {
   })
 
   it('is refused when it is a plain repository, or larger than a template may be', async () => {
-    await using plain = await startUpstream({ files: 3 })
-    expect(await bring({ repository: plain.url })).toMatchObject({
-      status: 422,
-      body: {
-        code: 'no_template',
-        detail: expect.stringMatching(/no template.yaml.*Open it as a repository/),
-      },
-    })
-    await push(plain, { 'template.yaml': MANIFEST, 'bad.hbs': '{{#each x}}{{/each}}' })
-    expect(await bring({ repository: plain.url })).toMatchObject({ body: { code: 'template_failed' } })
-    // A few objects stand for a million files.
-    await push(plain, { 'bad.hbs': null, 'a/file': 'x' })
-    const work = join(dirname(plain.repository), 'seed')
-    let tree = await stockGit(work, 'rev-parse', 'HEAD:a')
-    for (let depth = 0; depth < 6; depth += 1) {
-      const list = Array.from({ length: 10 }, (_, n) => `040000 tree ${tree}\t${n}`).join('\n')
-      tree = await makeTree(work, list)
+    const offer = async (
+      branch: string,
+      files: Record<string, string>,
+      trees: Record<string, string> = {},
+    ) => {
+      const lines: string[] = Object.entries(trees).map(([name, oid]) => `040000 tree ${oid}\t${name}`)
+      for (const [name, text] of Object.entries(files)) {
+        const blob = await inShop(text, 'hash-object', '-w', '--stdin')
+        lines.push(`100644 blob ${blob}\t${name}`)
+      }
+      const tree = await inShop(`${lines.join('\n')}\n`, 'mktree')
+      const commit = await stockGit(shop.repository, 'commit-tree', tree, '-m', branch)
+      await stockGit(shop.repository, 'update-ref', `refs/heads/${branch}`, commit)
+      return tree
     }
-    const manifest = await stockGit(work, 'rev-parse', 'HEAD:template.yaml')
-    tree = await makeTree(work, `100644 blob ${manifest}\ttemplate.yaml\n040000 tree ${tree}\tbomb`)
-    const bomb = await stockGit(work, 'commit-tree', tree, '-m', 'Bomb')
-    await stockGit(work, 'push', '-q', plain.repository, `${bomb}:refs/heads/bomb`)
-    expect(await bring({ repository: plain.url, ref: 'bomb' })).toMatchObject({
-      body: {
-        code: 'template_too_large',
-        detail: expect.stringContaining('Open it as a repository instead.'),
-      },
-    })
-    expect((await mine()).filter(({ name }) => name.startsWith('my-project'))).toEqual([])
+    await offer('plain', { 'index.html': '<h1>Plain</h1>' })
+    await offer('broken', { 'template.yaml': MANIFEST, 'bad.hbs': '{{#each x}}{{/each}}' })
+    // A few objects stand for a million files.
+    let tree = await offer('bottom', { file: 'x' })
+    for (let depth = 0; depth < 6; depth += 1) {
+      const list = Array.from({ length: 10 }, (_, n) => `040000 tree ${tree}\t${n}\n`)
+      tree = await inShop(list.join(''), 'mktree')
+    }
+    await offer('bomb', { 'template.yaml': MANIFEST }, { bomb: tree })
+    const before = await mine()
+    for (const [ref, code, words] of [
+      ['plain', 'no_template', /no template.yaml at its root.*Open it as a repository/],
+      ['broken', 'template_failed', /bad.hbs, line 1/],
+      ['bomb', 'template_too_large', /at most 2000 files.*Open it as a repository instead/],
+    ] as const) {
+      const { status, body } = await bring({ repository: `${shop.url.slice(0, -4)}/tree/${ref}` })
+      expect([status, body['code']]).toEqual([422, code])
+      expect(body['detail']).toMatch(words)
+    }
+    expect(await mine()).toEqual(before)
   })
 })
 
@@ -437,6 +459,7 @@ async function readRemote(repository: string, path: string): Promise<string> {
   return readFile(join(folder.path, 'copy', path), 'utf8')
 }
 
-async function makeTree(work: string, list: string): Promise<string> {
-  return (await pipeGit(work, Buffer.from(`${list}\n`), 'mktree')).toString().trim()
+/** Plumbing in the bare repository of the upstream. */
+async function inShop(input: string, ...args: string[]): Promise<string> {
+  return (await pipeGit(shop.repository, Buffer.from(input), ...args)).toString().trim()
 }

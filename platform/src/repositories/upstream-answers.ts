@@ -37,14 +37,17 @@ export class UpstreamAnswers {
     this.#options = options
   }
 
-  /** As it was answered lately, too. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
-  ask(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
+  /**
+   * As it was answered lately, too, unless `anew` says otherwise. `besides`: a ref that is neither branch nor tag. Throws
+   * an `AppError`.
+   */
+  ask(owner: string, repository: string, besides: string | undefined, anew = false): Promise<Asked> {
     const key = [owner, repositoryKey(repository), besides].join('\n')
     const now = Date.now()
     const known = this.#asked.get(key)
-    if (known && now - known.at < FRESH) return known.answer
+    if (!anew && known && now - known.at < FRESH) return known.answer
     for (const [old, { at }] of this.#asked) if (now - at >= FRESH) this.#asked.delete(old)
-    const answer = this.askNow(owner, repository, besides)
+    const answer = this.#askNow(owner, repository, besides)
     this.#asked.set(key, { at: now, answer })
     // What was refused is asked again: it may be mended.
     answer.catch(() => this.#asked.delete(key))
@@ -52,7 +55,7 @@ export class UpstreamAnswers {
   }
 
   /** As anybody at first; with what the person has said of themselves when the host wants to know. */
-  async askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
+  async #askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
     const { hosts } = this.#options
     const { url, options } = await this.#route(repository, besides)
     const { address } = options

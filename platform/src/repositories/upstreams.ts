@@ -67,9 +67,12 @@ export class Upstreams implements AsyncDisposable {
     this.answers = new UpstreamAnswers({ allowedHosts, hosts, resolve, limits, closing })
   }
 
-  /** The refs of an upstream. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
-  ask(owner: string, repository: string, besides?: string): Promise<UpstreamRefs> {
-    return this.answers.ask(owner, repository, besides)
+  /**
+   * The refs of an upstream, as they were half a minute ago unless `anew`. `besides`: a ref that is neither branch nor
+   * tag. Throws an `AppError`.
+   */
+  ask(owner: string, repository: string, besides?: string, anew = false): Promise<UpstreamRefs> {
+    return this.answers.ask(owner, repository, besides, anew)
   }
 
   /**
@@ -82,8 +85,8 @@ export class Upstreams implements AsyncDisposable {
     signal: AbortSignal,
     use: (objects: ObjectReader, commit: string) => Promise<T>,
   ): Promise<T> {
-    // Whoever wants the newest is not told what was answered half a minute ago.
-    const asked = await this.answers.askNow(owner, repository, besidesOf(ref))
+    // However old the answer, what is fetched is where the ref stands then.
+    const asked = await this.answers.ask(owner, repository, besidesOf(ref))
     const request = this.#request(asked)
     const fetch = {
       ...request,

@@ -32,7 +32,13 @@ export class BroughtTemplates {
     if (!place) throw refuseUrl(problem)
     const { href } = parseRepositoryUrl(place.repository, this.#allowedHosts)
     const { target } = place
-    const asked = await this.#upstreams.ask(owner, href, target.kind === 'pull' ? target.ref : undefined)
+    // Who tries again has pushed what was missing.
+    const asked = await this.#upstreams.ask(
+      owner,
+      href,
+      target.kind === 'pull' ? target.ref : undefined,
+      true,
+    )
     const chosen = ref === undefined ? chooseTarget(target, asked.refs) : { ref, path: undefined }
     if (chosen.path !== undefined && chosen.path !== MANIFEST)
       throw new AppError(
