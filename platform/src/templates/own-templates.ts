@@ -71,6 +71,12 @@ export class OwnTemplates {
     return { trusted, ...(commands && { commands }) }
   }
 
+  /** Newest revision of a template that this person may use. Throws an `AppError` when it is somebody else's, or none. */
+  async latest(owner: string, name: string): Promise<string> {
+    await this.standing(owner, name)
+    return this.#options.catalogue.latest(name)
+  }
+
   /** Of the newest save of one's own workspace. Throws an `AppError` and makes nothing when that can be no template. */
   async create(
     owner: Identity,

@@ -271,9 +271,7 @@ export class Workspaces {
         commit: source.commit ?? (await this.#newestSave(owner, source.workspace)),
       })
     if ('template' in source) {
-      // Somebody else's is as unknown as one that does not exist.
-      await ownTemplates.standing(owner, source.template)
-      const revision = await catalogue.latest(source.template)
+      const revision = await ownTemplates.latest(owner, source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
       return { template: source.template, revision, parameters }
     }
