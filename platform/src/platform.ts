@@ -65,8 +65,11 @@ import { openObjectStore } from './store/open-object-store.ts'
 import { Settling } from './template-updates/settling.ts'
 import { TemplateUpdates } from './template-updates/template-updates.ts'
 import { Catalogue } from './templates/catalogue.ts'
+import { BroughtTemplates } from './templates/brought.ts'
 import { TemplateEngine } from './templates/engine.ts'
 import type { EngineLimits } from './templates/engine.ts'
+import { ownTemplateOf } from './templates/names.ts'
+import { OwnTemplates } from './templates/own-templates.ts'
 import { Workspaces } from './workspaces/workspaces.ts'
 
 /** Milliseconds until all of a request has to be there: a large push over a slow line. */
@@ -194,9 +197,6 @@ export class Platform implements AsyncDisposable {
         log,
       }),
     )
-    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
-      id.startsWith(UPSTREAMS) ? upstreams.letGo(id) : retention.apply(id, signal)
-    resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const provisioner = createProvisioner({
       remotes,
       catalogue,
@@ -207,6 +207,21 @@ export class Platform implements AsyncDisposable {
       internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
       upstreams,
     })
+    const ownTemplates = new OwnTemplates({
+      fleet,
+      remotes,
+      catalogue,
+      engine: templates,
+      brought: new BroughtTemplates(upstreams, allowedRepositoryHosts),
+      launchSettings: (id, document) => provisioner.launchSettings(id, document),
+    })
+    const letGo = (id: string, signal: AbortSignal): Promise<unknown> =>
+      id.startsWith(UPSTREAMS)
+        ? upstreams.letGo(id)
+        : ownTemplateOf(id) === null
+          ? retention.apply(id, signal)
+          : ownTemplates.letGo(id)
+    resources.use(new Maintenance(remotes, log, letGo, leadership.isHeld))
     const states = resources.use(new States(engine))
     const createReconciler = (): Reconciler =>
       new Reconciler({ fleet, remotes, engine, provisioner, states, isHeld: leadership.isHeld, log })
@@ -239,6 +254,7 @@ export class Platform implements AsyncDisposable {
       leadership,
       provisioner,
       catalogue,
+      ownTemplates,
       environments,
       upstreams,
       sharedView,
@@ -248,7 +264,14 @@ export class Platform implements AsyncDisposable {
     const codeHost =
       config.github && openCodeHost(config.github, { secrets, mask, workspaces, remotes, origin, log })
     const settling = resources.use(new Settling({ remotes, fleet, catalogue, log }))
-    const templateUpdates = new TemplateUpdates({ workspaces, fleet, remotes, catalogue, settling })
+    const templateUpdates = new TemplateUpdates({
+      workspaces,
+      fleet,
+      remotes,
+      catalogue,
+      ownTemplates,
+      settling,
+    })
     const history = new History({ workspaces, remotes, leadership })
     const originOfApp = (id: string, of?: number): string =>
       origin.replace('://', `://${of === undefined ? '' : `${of}--`}${id}.`)
@@ -264,6 +287,7 @@ export class Platform implements AsyncDisposable {
         history,
         catalogue,
         templateUpdates,
+        ownTemplates,
         tokens,
         previews,
         shares,
@@ -287,6 +311,7 @@ export class Platform implements AsyncDisposable {
           tokens,
           fleet,
           remotes,
+          mayFetchTemplate: (person, name) => ownTemplates.isOf(person, name),
           checkDocument: (document, before) => workspaces.check(document, before),
         }),
         observeGit(remotes, store, metrics, log),

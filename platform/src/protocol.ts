@@ -258,9 +258,39 @@ export const Template = z
     ports: z.array(Port),
     /** Why it cannot be used; null when it can. */
     problem: z.string().nullable(),
+    /** Of one's own template where it is from; null for those of the catalogue. */
+    own: z
+      .object({
+        source: z.union([
+          z.object({ workspace: Name, commit: CommitId }),
+          z.object({
+            repository: z.string(),
+            ref: z.string().optional(),
+            /** Of the repository. */
+            commit: CommitId,
+            fetchedAt: z.string(),
+          }),
+        ]),
+        createdAt: z.string(),
+        /** Whether new workspaces of it are trusted from the start, as the one was that it was made of. */
+        trusted: z.boolean(),
+      })
+      .nullable(),
   })
   .meta({ id: 'Template' })
 export type Template = z.infer<typeof Template>
+
+/** A template of the newest save of a workspace. */
+export const TemplateOfWorkspace = z
+  .strictObject({
+    workspace: Name,
+    title: z.string().trim().min(1).max(80),
+    description: z.string().trim().min(1).max(300),
+  })
+  .meta({ id: 'TemplateOfWorkspace' })
+/** `POST /templates`: of a workspace, or of a repository that has a `template.yaml` at its root. */
+export const CreateTemplate = z.union([TemplateOfWorkspace, RepositorySource]).meta({ id: 'CreateTemplate' })
+export type CreateTemplate = z.input<typeof CreateTemplate>
 
 /** `POST /templates/{name}/preview`: what a workspace with these parameters would begin with. */
 export const PreviewTemplate = z

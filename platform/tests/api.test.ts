@@ -183,6 +183,8 @@ it('documents every operation that it answers', async () => {
     '/shared/{token}/raw',
     '/shared/{token}/text',
     '/templates',
+    '/templates/{name}',
+    '/templates/{name}/fetch',
     '/templates/{name}/preview',
     '/workspaces',
     '/workspaces/{id}',

@@ -306,6 +306,8 @@ export const RunnerConfig = z.strictObject({
   idle: IdleSettings,
   /** Made from a template, which says how it is run; without a word on it, what has no upstream is. */
   template: z.boolean().optional(),
+  /** Nobody answers for the template: what it says waits for the owner's trust, as what a repository says does. */
+  asks: z.boolean().optional(),
   /** Shell command of the Run button, null when there is none. */
   run: z.string().nullable(),
   /** Runs it as soon as the workspace is ready: somebody waits for the app. */

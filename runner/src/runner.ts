@@ -68,7 +68,8 @@ export async function startRunner(
   const tickets = createFileTickets()
   mask.hide([config.remote.token])
   const remote = new Remote(config.remote, log)
-  const environment = new Environment(remote, mask, log, config.upstream === null)
+  const asks = config.asks === true
+  const environment = new Environment(remote, mask, log, config.upstream === null && !asks)
   const fixed = workspaceEnvironment(process.env, layout.home, config)
   const terminals = new Terminals({
     cwd: layout.work,
@@ -76,8 +77,12 @@ export async function startRunner(
     onChange: tellTerminals,
     send: (viewers, event, ...args) => sockets.send(viewers, event, ...args),
   })
+  // A repository's own files say it, and better than whoever looked at them before.
+  const isFromTemplate = config.template ?? config.upstream === null
+  const template = isFromTemplate ? { command: config.run, asks } : null
   const setup = new Setup({
     work: layout.work,
+    template,
     workspace: config.workspace,
     marker: layout.setUp,
     environment: fixed,
@@ -91,8 +96,7 @@ export async function startRunner(
   })
   const run = new Run({
     work: layout.work,
-    // A repository's own files say it, and better than whoever looked at them before.
-    template: (config.template ?? config.upstream === null) ? config.run : null,
+    template,
     terminals,
     isTrusted: () => setup.isTrusted,
     onChange: () => sockets.broadcast('run.changed', run.status),

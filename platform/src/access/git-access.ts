@@ -10,6 +10,7 @@ import { isHiddenRef, SAVES_PREFIX } from '../git/ref-name.ts'
 import { PushRefused } from '../git/push-refused.ts'
 import type { PushRules } from '../git/receive-pack.ts'
 import type { GitAccess } from '../git/smart-http.ts'
+import { ownTemplateOf } from '../templates/names.ts'
 import { OwnerPacks } from './owner-packs.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -20,6 +21,8 @@ export interface GitAccessOptions {
   tokens: Tokens
   fleet: Fleet
   remotes: Remotes
+  /** Whether one of people's own templates is this person's. */
+  mayFetchTemplate: (owner: string, name: string) => Promise<boolean>
   /** Why a document cannot be, by throwing an `AppError`. */
   checkDocument: (document: WorkspaceDocument, before: WorkspaceDocument | null) => Promise<void>
 }
@@ -28,7 +31,7 @@ export interface GitAccessOptions {
 export function createGitAuthorizer(
   options: GitAccessOptions,
 ): (request: IncomingMessage, repository: string) => Promise<GitAccess> {
-  const { tokens, fleet, remotes, checkDocument } = options
+  const { tokens, fleet, remotes, checkDocument, mayFetchTemplate } = options
   const packs = new OwnerPacks(fleet, remotes)
   return async (request, repository) => {
     const token = passwordOf(request)
@@ -48,7 +51,11 @@ export function createGitAuthorizer(
     if (claims.sub !== 'owner' || typeof claims['owner'] !== 'string') throw missing
     const owner = claims['owner']
     if (repository === FLEET_REPOSITORY) return { push: createFleetPushRules(fleet, owner, checkDocument) }
-    if (repository.startsWith('templates/')) return { push: null }
+    if (repository.startsWith('templates/')) {
+      const name = ownTemplateOf(repository)
+      if (name !== null && !(await mayFetchTemplate(owner, name))) throw missing
+      return { push: null }
+    }
     const { workspaces } = await fleet.snapshot()
     if (workspaces.get(repository)?.metadata.owner !== owner) throw missing
     return { push: { ...ownerRules(owner), besides: () => packs.besides(repository) } }

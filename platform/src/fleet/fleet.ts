@@ -4,7 +4,7 @@ import type { FileContent } from '../git/commit-files.ts'
 import type { Head } from '../git/head.ts'
 import { ingestSmall } from '../git/ingest.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
-import { readFileAt } from '../git/read-files.ts'
+import { listFilesAt, readFileAt } from '../git/read-files.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion, Repository } from '../git/repository.ts'
 import { storeCommit } from '../git/store-commit.ts'
@@ -160,6 +160,12 @@ export class Fleet {
   async readFile(path: string): Promise<Buffer | null> {
     const { version, tip } = await this.#head()
     return readFileAt(this.#repository.objects(version), tip, path)
+  }
+
+  /** Paths of the files in a folder as it is now. */
+  async listFiles(folder: string): Promise<string[]> {
+    const { version, tip } = await this.#head()
+    return (await listFilesAt(this.#repository.objects(version), tip, folder)).map(({ path }) => path)
   }
 
   /** One commit for all changes of a batch; they are planned one upon the other. */

@@ -5,18 +5,20 @@ import { linksOf } from '../git/object-links.ts'
 import type { ObjectReader } from '../git/object-reader.ts'
 import { PushRefused } from '../git/receive-pack.ts'
 import type { PushRules } from '../git/receive-pack.ts'
-import { readFileAt } from '../git/read-files.ts'
+import { listFilesAt, readFileAt } from '../git/read-files.ts'
 import { DocumentError } from './document.ts'
 import type { WorkspaceDocument } from './document.ts'
 import { FLEET_BRANCH } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import { parsePool, POOL_FILE } from './pool.ts'
+import { assertDistinct, parseTemplateDocument, TEMPLATES_FOLDER } from './templates.ts'
 
 /** How many commits of one push are followed to see that nothing is rewritten. */
 const MAX_COMMITS = 10_000
 
 /**
- * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid, and the pool's.
+ * What may be pushed to the fleet repository: fast-forwards of `main` in which every document is valid, of workspaces, of
+ * people's templates, and the pool's.
  * `check` says why a document that is new or changed cannot be, by throwing an `AppError`; it is told what it was before.
  */
 export function createFleetPushRules(
@@ -42,11 +44,21 @@ export function createFleetPushRules(
           if (after) await check(after, before)
         const pool = await readFileAt(objects, update.new, POOL_FILE)
         if (pool) parsePool(pool.toString())
+        await checkTemplates(objects, update.new)
       } catch (error) {
         if (error instanceof DocumentError || error instanceof AppError) throw new PushRefused(error.message)
         throw error
       }
     },
+  }
+}
+
+async function checkTemplates(objects: ObjectReader, commit: string): Promise<void> {
+  const files = await listFilesAt(objects, commit, TEMPLATES_FOLDER)
+  assertDistinct(files.map(({ path }) => path))
+  for (const { path, oid } of files) {
+    const blob = await objects.read(oid)
+    parseTemplateDocument(path, blob?.content.toString() ?? '')
   }
 }
 

@@ -33,7 +33,7 @@ interface Place {
 }
 
 /** Short-lived: it holds on to the indexes that it has looked into. */
-export function createObjectReader(packs: PackEntry[], cache: PackCache): ObjectReader {
+export function createObjectReader(packs: PackEntry[], cache: Pick<PackCache, 'use'>): ObjectReader {
   // What was written last is asked for most.
   const newestFirst = packs.toReversed()
   const indexes: PackIndex[] = []

@@ -15,12 +15,13 @@ import { describeProgress } from '../repositories/fetch-progress.ts'
 import { isWhole } from '../repositories/upstream-cache.ts'
 import type { Upstreams } from '../repositories/upstreams.ts'
 import { TEMPLATE_BASE } from '../template-updates/refs.ts'
-import { templateRepository } from '../templates/catalogue.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
+import { templateRepository } from '../templates/names.ts'
 import type { LaunchSettings } from '../workspaces/launch-settings.ts'
 import { readLaunchSettings } from '../workspaces/launch-settings.ts'
 import { nextSession } from '../workspaces/next-session.ts'
 import { settingsOf } from '../workspaces/settings.ts'
+import { isVouchedFor } from '../workspaces/trust.ts'
 
 const BRANCH = 'refs/heads/main'
 /** Seconds; a runner renews its token long before. */
@@ -169,6 +170,7 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
           tipFirst: sizeOf(version?.head) > TIP_FIRST_BYTES,
           upstream: document.spec.published ?? ('repository' in from ? from.repository : null),
           template: 'template' in from,
+          ...('template' in from && !isVouchedFor(document) && { asks: true }),
           author: authorOf(document, identities),
           ...settingsOf(document),
           run,

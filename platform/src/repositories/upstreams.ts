@@ -4,24 +4,24 @@ import { AppError } from '../errors.ts'
 import { git } from '../git/git-process.ts'
 import { DAY } from '../git/clock.ts'
 import { readFamily } from '../git/family.ts'
+import type { ObjectReader } from '../git/object-reader.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { HeadVersion } from '../git/repository.ts'
-import { askUpstream } from './ask-upstream.ts'
-import type { AskOptions, Credentials, UpstreamRefs } from './ask-upstream.ts'
+import type { UpstreamRefs } from './ask-upstream.ts'
+import { borrowTip } from './borrow-tip.ts'
 import { chooseTip, clonedRefs } from './choose-tip.ts'
 import type { Tip } from './choose-tip.ts'
 import type { Hosts } from './host-accounts.ts'
 import type { FetchProgress } from './fetch-progress.ts'
 import { FETCH_LIMITS } from './fetch-upstream.ts'
 import type { FetchLimits } from './fetch-upstream.ts'
-import { readPlace, repositoryKey } from './place.ts'
-import { parseRepositoryUrl, refuseUrl, resolveRepositoryHost, systemResolve } from './repository-url.ts'
-import type { RepositoryUrl, Resolve } from './repository-url.ts'
-import { deepen, fetchTip, isWhole, refreshUpstream, upstreamId, UPSTREAMS } from './upstream-cache.ts'
-import type { Fetch } from './upstream-cache.ts'
+import type { Resolve } from './repository-url.ts'
+import { UpstreamAnswers } from './upstream-answers.ts'
+import type { Asked } from './upstream-answers.ts'
+import { deepen, isWhole, UPSTREAMS } from './upstream-cache.ts'
+import { besidesOf, hasAll, hasRef, UpstreamFetches } from './upstream-fetches.ts'
+import type { ProgressListener } from './upstream-fetches.ts'
 
-/** Milliseconds for which an answer about refs holds: from the form to the start that follows. */
-const FRESH = 30_000
 /** Milliseconds after which a workspace does not wait for the whole history any more. */
 const PATIENCE = 1_000
 /** Milliseconds that a workspace has for its own start before what comes behind it is fetched. */
@@ -50,51 +50,55 @@ export interface UpstreamSource {
   ref: string | undefined
 }
 
-interface Fetching {
-  done: Promise<HeadVersion>
-  listeners: Set<ProgressListener>
-}
-
-interface FetchWish {
-  onProgress?: ProgressListener
-  /** Nobody waits for it any more when this is aborted. */
-  patience?: AbortSignal
-  /** Somebody works already: it takes what processor they leave. */
-  behind?: boolean
-}
-
-/** An upstream as it is now, and with which remote it is kept. */
-interface Asked extends UpstreamRefs {
-  id: string
-  address: string
-  credentials: Credentials | undefined
-}
-
 /**
  * Repositories of other hosts. Each is fetched once into a remote of its own, brought up to date when it is opened
  * again, and forked per workspace: an open whose objects are here costs a few requests, whatever the size.
  */
 export class Upstreams implements AsyncDisposable {
+  readonly answers: UpstreamAnswers
   readonly #options: UpstreamsOptions
   readonly #limits: FetchLimits
   readonly #closing = new AbortController()
-  /** What was answered lately, by owner, repository and ref. */
-  readonly #asked = new Map<string, { at: number; answer: Promise<Asked> }>()
-  /** Fetches of everything that are under way, by remote. */
-  readonly #fetches = new Map<string, Fetching>()
-  /** Fetches of tips, by remote and ref. */
-  readonly #tips = new Map<string, Fetching>()
+  readonly #fetches: UpstreamFetches
   /** What goes on behind the workspaces that began with a tip, by workspace; never rejects. */
   readonly #behind = new Map<string, Promise<void>>()
 
   constructor(options: UpstreamsOptions) {
     this.#options = options
     this.#limits = { ...FETCH_LIMITS, ...options.limits }
+    const { allowedHosts, hosts, resolve } = options
+    const [limits, closing] = [this.#limits, this.#closing.signal]
+    this.answers = new UpstreamAnswers({ allowedHosts, hosts, resolve, limits, closing })
+    this.#fetches = new UpstreamFetches({ remotes: options.remotes, limits, closing })
   }
 
-  /** The refs of an upstream. `besides`: a ref that is neither branch nor tag. Throws an `AppError`. */
-  ask(owner: string, repository: string, besides?: string): Promise<UpstreamRefs> {
-    return this.#ask(owner, repository, besides)
+  /**
+   * The refs of an upstream, as they were half a minute ago unless `anew`. `besides`: a ref that is neither branch nor
+   * tag. Throws an `AppError`.
+   */
+  ask(owner: string, repository: string, besides?: string, anew = false): Promise<UpstreamRefs> {
+    return this.answers.ask(owner, repository, besides, anew)
+  }
+
+  /**
+   * Lends the newest commit of a ref, without what led to it. It is fetched anew each time, within `limits`, and nothing
+   * of it is kept. Throws an `AppError` with what a person can do.
+   */
+  async borrow<T>(
+    { owner, repository, ref }: UpstreamSource,
+    limits: Partial<FetchLimits>,
+    signal: AbortSignal,
+    use: (objects: ObjectReader, commit: string) => Promise<T>,
+  ): Promise<T> {
+    // However old the answer, what is fetched is where the ref stands then.
+    const asked = await this.answers.ask(owner, repository, besidesOf(ref))
+    const request = this.#fetches.request(asked)
+    const fetch = {
+      ...request,
+      limits: { ...request.limits, ...limits },
+      signal: AbortSignal.any([request.signal, signal]),
+    }
+    return borrowTip(this.#options.remotes.scratch, chooseTip(asked, ref), fetch, use)
   }
 
   /**
@@ -108,22 +112,23 @@ export class Upstreams implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<void> {
     const { remotes } = this.#options
-    const asked = await this.#ask(owner, repository, besidesOf(ref))
+    const asked = await this.answers.ask(owner, repository, besidesOf(ref))
     signal.throwIfAborted()
     const tip = chooseTip(asked, ref)
     const known = await remotes.repository(asked.id).head(signal)
     const version = await this.#enough(known, asked, tip, onProgress)
     await this.#fork(id, version, asked, tip)
-    if (!isWhole(version.head)) this.#deepenBehind(id, () => this.#fetch(asked, tip, { behind: true }))
+    if (!isWhole(version.head))
+      this.#deepenBehind(id, () => this.#fetches.whole(asked, tip, { behind: true }))
   }
 
   /** Goes on with what an earlier platform was still fetching; whoever works in the workspace waits for nothing. */
   resume(id: string, { owner, repository, ref }: UpstreamSource): void {
     const fetch = async (): Promise<HeadVersion> => {
-      const asked = await this.#ask(owner, repository, besidesOf(ref))
+      const asked = await this.answers.ask(owner, repository, besidesOf(ref))
       const known = await this.#options.remotes.repository(asked.id).head()
       if (known && isWhole(known.head)) return known
-      return this.#fetch(asked, chooseTip(asked, ref), { behind: true })
+      return this.#fetches.whole(asked, chooseTip(asked, ref), { behind: true })
     }
     this.#deepenBehind(id, fetch)
   }
@@ -145,32 +150,6 @@ export class Upstreams implements AsyncDisposable {
     if (remotes.clock.now() - used > UNUSED) await remotes.retire(id, true)
   }
 
-  /**
-   * Tries who a person says that they are on a repository (a URL, or a link to anything in it), and keeps it when the
-   * host takes it. Throws an `AppError` when it does not.
-   */
-  async introduce(owner: string, link: string, credentials: Credentials): Promise<{ host: string }> {
-    const { place, problem } = readPlace(link)
-    if (!place) throw refuseUrl(problem)
-    const { url, options } = await this.#route(place.repository)
-    await askUpstream(url, { ...options, credentials })
-    const { host } = new URL(url.href)
-    await this.#options.hosts.keep(owner, host, credentials)
-    this.forget()
-    return { host }
-  }
-
-  /** Forgets who a person is to a host. */
-  async takeLeave(owner: string, host: string): Promise<void> {
-    await this.#options.hosts.forget(owner, host)
-    this.forget()
-  }
-
-  /** The next open asks again: credentials have changed. */
-  forget(): void {
-    this.#asked.clear()
-  }
-
   /** Resolves when nothing comes behind a workspace any more. */
   async idle(): Promise<void> {
     await Promise.all(this.#behind.values())
@@ -178,55 +157,7 @@ export class Upstreams implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    await Promise.allSettled([
-      ...this.#behind.values(),
-      ...[...this.#fetches.values(), ...this.#tips.values()].map(({ done }) => done),
-    ])
-  }
-
-  #ask(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
-    const key = [owner, repositoryKey(repository), besides].join('\n')
-    const now = Date.now()
-    const known = this.#asked.get(key)
-    if (known && now - known.at < FRESH) return known.answer
-    for (const [old, { at }] of this.#asked) if (now - at >= FRESH) this.#asked.delete(old)
-    const answer = this.#askNow(owner, repository, besides)
-    this.#asked.set(key, { at: now, answer })
-    // What was refused is asked again: it may be mended.
-    answer.catch(() => this.#asked.delete(key))
-    return answer
-  }
-
-  /** As anybody at first; with what the person has said of themselves when the host wants to know. */
-  async #askNow(owner: string, repository: string, besides: string | undefined): Promise<Asked> {
-    const { hosts } = this.#options
-    const { url, options } = await this.#route(repository, besides)
-    const { address } = options
-    try {
-      const answer = await askUpstream(url, options)
-      return { ...answer, address, credentials: undefined, id: upstreamId(repository, null) }
-    } catch (error) {
-      if (!(error instanceof AppError) || !/^repository_(private|not_found)$/.test(error.code)) throw error
-      const known = await hosts.find(owner, new URL(url.href).host)
-      if (!known) throw error
-      const answer = await askUpstream(url, { ...options, credentials: known })
-      return { ...answer, address, credentials: known, id: upstreamId(repository, owner) }
-    }
-  }
-
-  /** To where a URL leads, checked. */
-  async #route(
-    repository: string,
-    besides?: string,
-  ): Promise<{ url: RepositoryUrl; options: Omit<AskOptions, 'credentials'> }> {
-    const { allowedHosts, resolve = systemResolve } = this.#options
-    const url = parseRepositoryUrl(repository, allowedHosts)
-    const address = await resolveRepositoryHost(url, resolve)
-    const signal = AbortSignal.any([
-      this.#closing.signal,
-      AbortSignal.timeout(this.#limits.refsSeconds * 1000),
-    ])
-    return { url, options: { address, allowedHosts, besides, maxBytes: this.#limits.refsBytes, signal } }
+    await Promise.all([...this.#behind.values(), this.#fetches[Symbol.asyncDispose]()])
   }
 
   /** A remote that a workspace can begin with: what is here already, everything when it is there soon, or the tip. */
@@ -237,14 +168,15 @@ export class Upstreams implements AsyncDisposable {
     onProgress: ProgressListener,
   ): Promise<HeadVersion> {
     if (known && isWhole(known.head))
-      return hasAll(known, asked, tip) ? known : this.#fetch(asked, tip, { onProgress })
+      return hasAll(known, asked, tip) ? known : this.#fetches.whole(asked, tip, { onProgress })
     if (known && hasTip(known, asked, tip)) return known
-    if (tip.ref === null || tip.commit === null) return this.#fetch(asked, tip, { onProgress })
+    if (tip.ref === null || tip.commit === null) return this.#fetches.whole(asked, tip, { onProgress })
     const { patience = PATIENCE, log } = this.#options
     const waiting = new AbortController()
     let latest: FetchProgress | null = null
     const hear: ProgressListener = (progress) => onProgress((latest = progress))
-    const whole = this.#fetch(asked, tip, { onProgress: hear, patience: waiting.signal })
+    const isOurs = !this.#fetches.has(asked.id)
+    const whole = this.#fetches.whole(asked, tip, { onProgress: hear, patience: waiting.signal })
     const outcome = await Promise.race([
       whole.then(() => 'there'),
       delay(patience, 'late', { ref: false }),
@@ -256,64 +188,14 @@ export class Upstreams implements AsyncDisposable {
     if (outcome === 'there' || (outcome === 'late' && isNearlyThere(latest))) return whole
     // Both at a time would take each other's share of the line. Everything begins anew behind the workspace.
     waiting.abort(new GivenUp())
+    if (isOurs) await whole.catch(() => {})
     try {
-      return await this.#fetchTip(asked, tip.ref, onProgress)
+      return await this.#fetches.tip(asked, tip.ref, onProgress)
     } catch (error) {
       this.#closing.signal.throwIfAborted()
       log.warn({ err: error, upstream: asked.id }, 'the newest commit could not be fetched by itself')
-      return this.#fetch(asked, tip, { onProgress })
+      return this.#fetches.whole(asked, tip, { onProgress })
     }
-  }
-
-  /** One fetch of everything at a time for each upstream; whoever comes meanwhile waits for the same. */
-  #fetch(
-    asked: Asked,
-    { ref }: Pick<Tip, 'ref'>,
-    { onProgress = () => {}, patience, behind = false }: FetchWish,
-  ): Promise<HeadVersion> {
-    const running = this.#fetches.get(asked.id)
-    if (running) {
-      running.listeners.add(onProgress)
-      // It may have begun before what is wanted was there.
-      return running.done.then((version) =>
-        ref === null || hasRef(version, asked, ref) ? version : this.#fetch(asked, { ref }, { onProgress }),
-      )
-    }
-    const listeners = new Set([onProgress])
-    const { remotes } = this.#options
-    const request = this.#request(asked, (progress) => listeners.forEach((tell) => tell(progress)))
-    const signal = patience ? AbortSignal.any([request.signal, patience]) : request.signal
-    const besides = ref !== null && besidesOf(ref) !== undefined ? ref : null
-    const done = refreshUpstream(
-      remotes,
-      asked.id,
-      { head: asked.head, besides },
-      { ...request, signal, behind },
-    ).finally(() => this.#fetches.delete(asked.id))
-    this.#fetches.set(asked.id, { done, listeners })
-    done.catch(() => {})
-    return done
-  }
-
-  /** One fetch of a tip at a time, too: a whole class may open the same repository. */
-  #fetchTip(asked: Asked, ref: string, onProgress: ProgressListener): Promise<HeadVersion> {
-    const key = `${asked.id} ${ref}`
-    const running = this.#tips.get(key)
-    if (running) {
-      running.listeners.add(onProgress)
-      return running.done
-    }
-    const listeners = new Set([onProgress])
-    const request = this.#request(asked, (progress) => listeners.forEach((tell) => tell(progress)))
-    const done = fetchTip(this.#options.remotes, asked.id, { head: asked.head, ref }, request).finally(() =>
-      this.#tips.delete(key),
-    )
-    this.#tips.set(key, { done, listeners })
-    return done
-  }
-
-  #request({ url, address, credentials }: Asked, onProgress: ProgressListener = () => {}): Fetch {
-    return { url, address, credentials, limits: this.#limits, onProgress, signal: this.#closing.signal }
   }
 
   /** No object is copied. */
@@ -368,29 +250,10 @@ class GivenUp extends Error {
   override name = 'GivenUp'
 }
 
-export type ProgressListener = (progress: FetchProgress) => void
-
 /** It is more than half here, or all of it: to begin anew would take longer. */
 function isNearlyThere(progress: FetchProgress | null): boolean {
   if (progress?.phase === 'unpacking') return true
   return progress?.phase === 'receiving' && progress.objects * 2 > (progress.total ?? Infinity)
-}
-
-/** A full ref that is neither branch nor tag has to be asked for. */
-function besidesOf(ref: string | undefined): string | undefined {
-  return ref?.startsWith('refs/') && !/^refs\/(heads|tags)\//.test(ref) ? ref : undefined
-}
-
-/** Whether a remote has all that its upstream has. What the upstream has no more does no harm. */
-function hasAll(version: HeadVersion, asked: Asked, { ref }: Tip): boolean {
-  const { refs } = version.head
-  const cloned = Object.entries(clonedRefs(asked.refs))
-  return cloned.every(([name, oid]) => refs[name] === oid) && (ref === null || hasRef(version, asked, ref))
-}
-
-function hasRef({ head }: HeadVersion, { refs }: Asked, ref: string): boolean {
-  const wanted = refs.get(ref)
-  return wanted === undefined || head.refs[ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')] === wanted
 }
 
 function hasTip(version: HeadVersion, asked: Asked, { ref }: Tip): boolean {

@@ -19,6 +19,7 @@ import type {
   TemplateUpdatePlan,
 } from '../protocol.ts'
 import type { Catalogue, Launch } from '../templates/catalogue.ts'
+import type { OwnTemplates } from '../templates/own-templates.ts'
 import type { ParameterValues } from '../templates/condition.ts'
 import { workspaceNotFound } from '../workspaces/ownership.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
@@ -36,6 +37,7 @@ export interface TemplateUpdatesOptions {
   fleet: Fleet
   remotes: Remotes
   catalogue: Catalogue
+  ownTemplates: OwnTemplates
   settling: Settling
 }
 
@@ -75,7 +77,7 @@ export class TemplateUpdates {
       plan: null,
     }
     try {
-      const latest = await catalogue.latest(template)
+      const latest = await this.#latest(owner, origin)
       if (latest === revision) return { ...none, latest }
       const { title, parameters } = (await catalogue.read(template, latest)).manifest
       const answers = await catalogue.carry(template, latest, origin.parameters)
@@ -94,7 +96,7 @@ export class TemplateUpdates {
   /** What the newest revision would change with these answers. Throws an `AppError` when it cannot be rendered with them. */
   async plan(owner: Identity, id: string, parameters: ParameterValues): Promise<TemplateUpdatePlan> {
     const { origin, version } = await this.#open(owner, id)
-    const latest = await this.#options.catalogue.latest(origin.template)
+    const latest = await this.#latest(owner, origin)
     return this.#plan(id, origin, version, latest, parameters)
   }
 
@@ -112,7 +114,7 @@ export class TemplateUpdates {
     await this.#open(owner, id)
     await settling.settle(id)
     const { origin } = await this.#open(owner, id)
-    await this.#assertNewest(origin, id, revision)
+    await this.#assertNewest(owner, origin, id, revision)
     const filled = await catalogue.check(origin.template, revision, parameters)
     const files = await catalogue.render(origin.template, revision, filled)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -183,13 +185,19 @@ export class TemplateUpdates {
     })
   }
 
+  /** A fork of somebody else's workspace does not see what becomes of a template that is theirs alone. */
+  #latest(owner: Identity, { template }: TemplateOrigin): Promise<string> {
+    return this.#options.ownTemplates.latest(owner.name, template)
+  }
+
   async #assertNewest(
-    { template, revision: known }: TemplateOrigin,
+    owner: Identity,
+    origin: TemplateOrigin,
     id: string,
     asked: string,
   ): Promise<void> {
-    const latest = await this.#options.catalogue.latest(template)
-    if (latest === known)
+    const latest = await this.#latest(owner, origin)
+    if (latest === origin.revision)
       throw new AppError(409, 'up_to_date', `The workspace "${id}" is up to date with its template.`)
     if (latest !== asked)
       throw new AppError(

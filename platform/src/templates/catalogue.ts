@@ -1,32 +1,19 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '../errors.ts'
-import { commitFiles } from '../git/commit-files.ts'
 import type { FileContent } from '../git/commit-files.ts'
-import { ingestSmall } from '../git/ingest.ts'
-import { hashObject } from '../git/object-id.ts'
-import { storeCommit } from '../git/store-commit.ts'
 import { listFilesAt } from '../git/read-files.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { Template } from '../protocol.ts'
 import type { ParameterValues } from './condition.ts'
 import type { TemplateEngine } from './engine.ts'
-import { readFolder } from './read-folder.ts'
+import { isOwnTemplate, templateRepository } from './names.ts'
+import { TEMPLATE_BRANCH } from './publish.ts'
+import { Revisions } from './revisions.ts'
+import type { TemplateRevision } from './revisions.ts'
+import { seedTemplates } from './seed.ts'
 import { MANIFEST } from './template.ts'
-import type { TemplateManifest } from './template.ts'
 
-const BRANCH = 'refs/heads/main'
-const AUTHOR = { name: 'CodeNest', email: 'templates@codenest.dev' }
-
-/** Id of a template's repository. */
-export function templateRepository(name: string): string {
-  return `templates/${name}`
-}
-
-export interface TemplateRevision {
-  manifest: TemplateManifest
-  files: Map<string, FileContent>
-}
+export { templateRepository } from './names.ts'
+export type { TemplateRevision } from './revisions.ts'
 
 /** How what was made from a template is run. */
 export interface Launch {
@@ -37,18 +24,17 @@ export interface Launch {
 
 /** Revisions with parameters whose launch settings are remembered. */
 const MAX_LAUNCHES = 1000
-
-/** Milliseconds until a revision that was refused is looked at again. */
-const REFUSED_FOR = 60_000
 const NOTHING = { description: '', tags: [], parameters: {}, run: null, ports: [] }
 
-/** The templates a workspace can be made from: Git repositories named `templates/<name>`. */
+/**
+ * What workspaces are made from: Git repositories named `templates/<name>`. Those that came with CodeNest are for
+ * everybody; of people's own it is `OwnTemplates` that knows whose one is, and nothing here asks who wants it.
+ */
 export class Catalogue {
   readonly #remotes: Remotes
   readonly #names: string[]
   readonly #engine: TemplateEngine
-  /** Revisions are immutable, so what was read of one stays right. */
-  readonly #revisions = new Map<string, Promise<TemplateRevision>>()
+  readonly #revisions = new Revisions((name, revision) => this.#read(name, revision))
 
   /** Of a revision with certain parameters: lists of workspaces ask for them all the time. */
   readonly #launches = new Map<string, Promise<Launch>>()
@@ -61,63 +47,51 @@ export class Catalogue {
 
   /** Brings the template repositories up to the folders below `folder`: a commit for each that changed. */
   static async open(remotes: Remotes, folder: string, engine: TemplateEngine): Promise<Catalogue> {
-    const names: string[] = []
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue
-      await seed(remotes, engine, entry.name, await readFolder(join(folder, entry.name)))
-      names.push(entry.name)
-    }
+    const names = await seedTemplates(remotes, folder, engine)
     return new Catalogue(remotes, names.sort(), engine)
   }
 
-  /** One that cannot be used is listed all the same, with the reason. */
+  /** Those for everybody. One that cannot be used is listed all the same, with the reason. */
   async list(): Promise<Template[]> {
-    return Promise.all(
-      this.#names.map(async (name) => {
-        const revision = await this.latest(name)
-        try {
-          return { name, revision, ...(await this.#describe(name, revision)), problem: null }
-        } catch (error) {
-          if (!(error instanceof AppError)) throw error
-          return { ...NOTHING, name, title: name, icon: name, revision, problem: error.message }
-        }
-      }),
-    )
+    return Promise.all(this.#names.map((name) => this.show(name)))
   }
 
-  async #describe(name: string, revision: string): Promise<Omit<Template, 'name' | 'revision' | 'problem'>> {
-    const { manifest } = await this.read(name, revision)
+  /** Its newest revision; the reason, too, where that cannot be used, or there is none. */
+  async show(name: string): Promise<Template> {
+    let revision = ''
+    try {
+      revision = await this.latest(name)
+      return { name, revision, ...(await this.#describe(name, revision)), problem: null, own: null }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return { ...NOTHING, name, title: name, icon: name, revision, problem: error.message, own: null }
+    }
+  }
+
+  async #describe(
+    name: string,
+    revision: string,
+  ): Promise<Omit<Template, 'name' | 'revision' | 'problem' | 'own'>> {
+    const manifest = await this.#revisions.manifest(name, revision)
     const { title, description, icon = name, tags, parameters } = manifest
     // Before anything was chosen, it is what the defaults make of it; without one for each there is nothing to show.
     const { run, ports } = await this.launch(name, revision, {}).catch(() => NOTHING)
     return { title, description, icon, tags, parameters, run, ports }
   }
 
-  /** Commit id of a template's newest revision. */
+  /** Commit id of a template's newest revision; of somebody's own one, too. */
   async latest(name: string): Promise<string> {
-    if (!this.#names.includes(name)) throw unknownTemplate(name, this.#names)
+    if (!this.#names.includes(name) && !isOwnTemplate(name)) throw this.unknown(name)
     const version = await this.#remotes.repository(templateRepository(name)).head()
-    const revision = version?.head.refs[BRANCH]
-    if (revision === undefined)
-      throw new AppError(500, 'template_missing', `The template "${name}" has no revision.`)
-    return revision
+    const revision = version?.head.refs[TEMPLATE_BRANCH]
+    if (revision !== undefined) return revision
+    if (isOwnTemplate(name)) throw this.unknown(name)
+    throw new AppError(500, 'template_missing', `The template "${name}" has no revision.`)
   }
 
   /** Throws an `AppError` when there is no such template or revision. */
-  async read(name: string, revision: string): Promise<TemplateRevision> {
-    const key = `${name}@${revision}`
-    const known = this.#revisions.get(key)
-    if (known) return known
-    const reading = this.#read(name, revision)
-    this.#revisions.set(key, reading)
-    reading.catch((error: unknown) => {
-      const forget = (): void => void this.#revisions.delete(key)
-      // What cannot be used costs the most, and is asked for with every look at the catalogue.
-      if (error instanceof AppError && error.code === 'template_failed')
-        setTimeout(forget, REFUSED_FOR).unref()
-      else forget()
-    })
-    return reading
+  read(name: string, revision: string): Promise<TemplateRevision> {
+    return this.#revisions.read(name, revision)
   }
 
   /** The parameters with defaults filled in; throws an `AppError` when nothing can be made with them. */
@@ -153,7 +127,7 @@ export class Catalogue {
     ])
     const known = this.#launches.get(key)
     if (known) return known
-    const launching = this.read(name, revision).then(async ({ manifest }) => ({
+    const launching = this.#revisions.manifest(name, revision).then(async (manifest) => ({
       ...(await this.#engine.run('launch', manifest, parameters)),
       stack: manifest.stack,
     }))
@@ -164,11 +138,20 @@ export class Catalogue {
     return launching
   }
 
+  /** There is no such template for whoever asks. */
+  unknown(name: string): AppError {
+    return new AppError(
+      422,
+      'unknown_template',
+      `There is no template named "${name}". Choose one of: ${this.#names.join(', ')}.`,
+    )
+  }
+
   async #read(name: string, revision: string): Promise<TemplateRevision> {
     // Also of a template that is not offered any more: there may be workspaces of it.
     const repository = this.#remotes.repository(templateRepository(name))
     const version = await repository.head()
-    if (!version) throw unknownTemplate(name, this.#names)
+    if (!version) throw this.unknown(name)
     const objects = repository.objects(version)
     if ((await objects.read(revision))?.type !== 'commit')
       throw new AppError(422, 'unknown_template', `The template "${name}" has no revision ${revision}.`)
@@ -182,52 +165,4 @@ export class Catalogue {
     files.delete(MANIFEST)
     return { manifest, files }
   }
-}
-
-function unknownTemplate(name: string, names: string[]): AppError {
-  return new AppError(
-    422,
-    'unknown_template',
-    `There is no template named "${name}". Choose one of: ${names.join(', ')}.`,
-  )
-}
-
-async function seed(
-  remotes: Remotes,
-  engine: TemplateEngine,
-  name: string,
-  files: Map<string, FileContent>,
-): Promise<void> {
-  const id = templateRepository(name)
-  const repository = remotes.repository(id)
-  const version = await repository.head()
-  const tip = version?.head.refs[BRANCH]
-  if (!version || tip === undefined) {
-    await engine.run('read', files)
-    const { commit, pack } = await commitFiles({
-      base: null,
-      changes: files,
-      message: `Add template ${name}`,
-      author: AUTHOR,
-    })
-    await remotes.create(id, {
-      head: BRANCH,
-      refs: { [BRANCH]: commit },
-      pack: ingestSmall(pack).pack,
-      by: 'platform',
-    })
-    return
-  }
-  const objects = repository.objects(version)
-  const changes = new Map<string, FileContent | null>(files)
-  for (const { path, oid, mode } of await listFilesAt(objects, tip)) {
-    const file = files.get(path)
-    if (!file) changes.set(path, null)
-    else if (file.mode === mode && hashObject('blob', file.content) === oid) changes.delete(path)
-  }
-  if (changes.size === 0) return
-  await engine.run('read', files)
-  const base = { commit: tip, objects }
-  const built = await commitFiles({ base, changes, message: `Update template ${name}`, author: AUTHOR })
-  await storeCommit(remotes, repository, version, built, { ref: BRANCH, old: tip, by: 'platform' })
 }

@@ -1,3 +1,4 @@
+import { parseDocument } from 'yaml'
 import { AppError } from '../errors.ts'
 import type { ParameterValues } from './condition.ts'
 import { findDoubts } from './doubts.ts'
@@ -18,6 +19,13 @@ export const JOBS = {
     const { problems } = examine(files, manifest)
     if (problems.length > 0) throw new TemplateError(problems)
     return manifest
+  },
+  /** `template.yaml` with another title and description; whoever wrote the rest keeps it. */
+  retitle: (text: string, title: string, description: string): string => {
+    const document = parseDocument(text)
+    document.set('title', title)
+    document.set('description', description)
+    return document.toString({ lineWidth: 0 })
   },
   /** What is not wrong, but hardly meant. */
   doubts: (files: Files, manifest: TemplateManifest): TemplateProblem[] => findDoubts(files, manifest),

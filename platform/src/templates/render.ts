@@ -166,8 +166,11 @@ function isText(path: string, { mode }: FileContent): boolean {
   return path.endsWith(ENDING) && mode !== '120000'
 }
 
-/** A pattern is about a file of the template, with or without the ending that is dropped. */
+/** A pattern is about a file of the template, with or without the ending that is dropped; `**` is about all of them. */
 export function isOneOf(path: string, patterns: string[]): boolean {
   const bare = path.endsWith(ENDING) ? path.slice(0, -ENDING.length) : path
-  return patterns.some((pattern) => matchesGlob(path, pattern) || matchesGlob(bare, pattern))
+  return patterns.some(
+    // By itself it does not mean hidden files.
+    (pattern) => pattern === '**' || matchesGlob(path, pattern) || matchesGlob(bare, pattern),
+  )
 }

@@ -31,6 +31,7 @@ import type { Upstreams } from '../repositories/upstreams.ts'
 import type { SharedView } from '../sharing/shared-view.ts'
 import { sharesNow } from '../sharing/shares.ts'
 import type { Catalogue } from '../templates/catalogue.ts'
+import type { OwnTemplates } from '../templates/own-templates.ts'
 import { chooseId, forkName, suggestName } from './names.ts'
 import { ownDocument, workspaceNotFound as notFound } from './ownership.ts'
 import { settingsOf, withSettings } from './settings.ts'
@@ -52,6 +53,7 @@ export interface WorkspacesOptions {
   leadership: Leadership
   provisioner: Provisioner
   catalogue: Catalogue
+  ownTemplates: OwnTemplates
   environments: Environments
   upstreams: Upstreams
   sharedView: SharedView
@@ -101,8 +103,10 @@ export class Workspaces {
     const metadata = { name, owner: owner.name, createdAt: new Date().toISOString() }
     const parent =
       'workspace' in source && !source.shared ? workspaces.get(source.workspace)?.spec : undefined
+    const standing =
+      'template' in source ? await this.#options.ownTemplates.standing(owner.name, source.template) : parent
     // Somebody else's commands may not have one's own secrets before one has said so.
-    const trusted = 'workspace' in source && source.shared ? false : parent?.trusted
+    const trusted = 'workspace' in source && source.shared ? false : standing?.trusted
     const document: WorkspaceDocument = {
       apiVersion: 'codenest.dev/v1',
       kind: 'Workspace',
@@ -112,7 +116,7 @@ export class Workspaces {
         running: true,
         ...(trusted !== undefined && { trusted }),
         // What was allowed goes with what is trusted.
-        ...(trusted === true && parent?.commands && { commands: parent.commands }),
+        ...(trusted === true && standing?.commands && { commands: standing.commands }),
         ...(parent?.resources && { resources: parent.resources }),
         ...(parent?.saves && { saves: parent.saves }),
         ...(parent?.idle && { idle: { ...parent.idle, keepUntil: null } }),
@@ -249,16 +253,17 @@ export class Workspaces {
         `spec.source.origin must be what "${source.workspace}" was made from: ${expected}`,
       )
     }
-    if ('template' in source)
+    if ('template' in source) {
+      await this.#options.ownTemplates.standing(owner, source.template)
       await this.#options.catalogue.check(source.template, source.revision, source.parameters)
-    else parseRepositoryUrl(source.repository, this.#options.allowedRepositoryHosts)
+    } else parseRepositoryUrl(source.repository, this.#options.allowedRepositoryHosts)
   }
 
   async #checkSource(
     owner: string,
     source: CreateWorkspace['source'],
   ): Promise<WorkspaceDocument['spec']['source']> {
-    const { catalogue } = this.#options
+    const { catalogue, ownTemplates } = this.#options
     if ('link' in source) return this.#checkLink(owner, source)
     if ('workspace' in source)
       return this.#checkFork(owner, {
@@ -266,7 +271,7 @@ export class Workspaces {
         commit: source.commit ?? (await this.#newestSave(owner, source.workspace)),
       })
     if ('template' in source) {
-      const revision = await catalogue.latest(source.template)
+      const revision = await ownTemplates.latest(owner, source.template)
       const parameters = await catalogue.check(source.template, revision, source.parameters ?? {})
       return { template: source.template, revision, parameters }
     }

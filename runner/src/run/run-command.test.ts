@@ -12,7 +12,7 @@ async function read(files: Record<string, string>, template: string | null = nul
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const found = await readRunCommand(folder, template)
+  const found = await readRunCommand(folder, { command: template, asks: false })
   await rm(folder, { recursive: true })
   return found && `${found.from}: ${found.command}`
 }

@@ -1,9 +1,12 @@
 import { RunnerError } from '../errors.ts'
 import { readRepositorySettings, SETTINGS_FILE } from '../settings/repository-settings.ts'
+import type { RepositorySettings } from '../settings/protocol.ts'
 import { settingsOfWorkTree } from '../settings/work-tree.ts'
 import { detectRunCommand } from './detect.ts'
 
 export { SETTINGS_FILE } from '../settings/repository-settings.ts'
+
+const TEMPLATE_FILE = 'template.yaml'
 
 /** Two megabytes, which most workspaces never need. */
 const loadYaml = () => import('yaml')
@@ -17,17 +20,34 @@ export interface RunCommand {
   declared: boolean
 }
 
+/** The template that a workspace was made from. */
+export interface TemplateRun {
+  /** For a shell; null when it says none. */
+  command: string | null
+  /** Nobody answers for it: it waits for the owner's trust. */
+  asks: boolean
+}
+
 /**
  * How the app of a work tree is run, as it stands now: what its own settings say, else what the template says, else the
  * dev container's `postAttachCommand`, else what its files suggest. null when nothing does.
  */
-export async function readRunCommand(work: string, template: string | null): Promise<RunCommand | null> {
+export async function readRunCommand(work: string, template: TemplateRun | null): Promise<RunCommand | null> {
   const { run } = await readRepositorySettings(settingsOfWorkTree(work))
-  if (template !== null && run?.from !== SETTINGS_FILE)
-    return { command: template, from: 'template.yaml', declared: false }
+  const said = withTemplateRun(run, template)
+  if (said?.from === TEMPLATE_FILE) return { ...said, declared: template?.asks === true }
   if (run) return { ...run, declared: true }
   const found = await detectRunCommand(work)
   return found && { ...found, declared: false }
+}
+
+/** What the files say of the run, or what the template says, which comes before all but the settings. */
+export function withTemplateRun(
+  run: RepositorySettings['run'],
+  template: TemplateRun | null,
+): RepositorySettings['run'] {
+  const command = template?.command ?? null
+  return command === null || run?.from === SETTINGS_FILE ? run : { command, from: TEMPLATE_FILE }
 }
 
 /** Whether a change of the file at this path may change the answer. */

@@ -8,7 +8,7 @@ import { shell } from '../terminals/terminals.ts'
 import type { Terminals } from '../terminals/terminals.ts'
 import type { Terminal } from '../terminals/terminal.ts'
 import { readRunCommand } from './run-command.ts'
-import type { RunCommand } from './run-command.ts'
+import type { RunCommand, TemplateRun } from './run-command.ts'
 
 const GRACE_MS = 3_000
 /** A variable that all processes of a run inherit. */
@@ -19,8 +19,8 @@ const RESET_MODES = '\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?
 export interface RunOptions {
   /** The folder of the app. */
   work: string
-  /** The command of the template that the workspace was made from; null when it was not. */
-  template: string | null
+  /** null when the workspace was made from none. */
+  template: TemplateRun | null
   terminals: Terminals
   /** Whether the owner trusts what the repository says. */
   isTrusted: () => boolean

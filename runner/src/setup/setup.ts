@@ -3,6 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { RunnerError } from '../errors.ts'
 import type { Trust } from '../git/remote.ts'
 import { createSerial } from '../serial.ts'
+import { withTemplateRun } from '../run/run-command.ts'
+import type { TemplateRun } from '../run/run-command.ts'
 import { digestOf, needsTrust, readRepositorySettings } from '../settings/repository-settings.ts'
 import type { RepositorySettings, SetupStep } from '../settings/protocol.ts'
 import { substitute } from '../settings/variables.ts'
@@ -42,6 +44,8 @@ export interface SetupOptions {
   environment: Readonly<Record<string, string>>
   terminals: Terminals
   trust: () => Trust
+  /** null when the workspace was made from none. */
+  template: TemplateRun | null
   onChange: () => void
 }
 
@@ -93,7 +97,10 @@ export class Setup {
   /** The files may say something else now. */
   async refresh(): Promise<void> {
     const before = JSON.stringify(this.#settings.steps)
-    this.#settings = await readRepositorySettings(settingsOfWorkTree(this.#options.work))
+    const { work, template } = this.#options
+    const settings = await readRepositorySettings(settingsOfWorkTree(work))
+    // A template that somebody answers for asks for nothing.
+    this.#settings = template?.asks ? { ...settings, run: withTemplateRun(settings.run, template) } : settings
     // How other commands ended says nothing about these.
     if (before !== JSON.stringify(this.#settings.steps) && this.#state !== 'running')
       this.#become('none', null)

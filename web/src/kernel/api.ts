@@ -6,6 +6,7 @@ import type {
   CodeHostAccount,
   Connection,
   CreateReadLink,
+  CreateTemplate,
   CreateWorkspace,
   FileAtCommit,
   GitToken,
@@ -44,7 +45,7 @@ import type { z } from 'zod'
 import { ApiError } from './errors.ts'
 
 export const API = '/api/v1'
-/** What a code host is to take may be large. */
+/** What comes from another host, or goes there, may be large. */
 const LONG_MILLISECONDS = 660_000
 
 export interface Api {
@@ -55,6 +56,11 @@ export interface Api {
     name: string,
     parameters: Record<string, string | number | boolean>,
   ) => Promise<TemplatePreview>
+  /** Of a workspace, or by the address of its repository. */
+  createTemplate: (body: CreateTemplate) => Promise<Template>
+  /** Brings what its repository has now. */
+  fetchTemplate: (name: string) => Promise<Template>
+  removeTemplate: (name: string) => Promise<void>
   workspaces: () => Promise<Workspace[]>
   workspace: (id: string) => Promise<Workspace>
   create: (body: CreateWorkspace) => Promise<Workspace>
@@ -127,6 +133,10 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     templates: async () => (await call<{ templates: Template[] }>('GET', '/templates')).templates,
     previewTemplate: (name, parameters) =>
       call('POST', `/templates/${encodeURIComponent(name)}/preview`, { parameters }),
+    createTemplate: (body) => call('POST', '/templates', body, LONG_MILLISECONDS),
+    fetchTemplate: (name) =>
+      call('POST', `/templates/${encodeURIComponent(name)}/fetch`, undefined, LONG_MILLISECONDS),
+    removeTemplate: (name) => call('DELETE', `/templates/${encodeURIComponent(name)}`),
     workspaces: async () => (await call<{ workspaces: Workspace[] }>('GET', '/workspaces')).workspaces,
     workspace: (id) => call('GET', at(id)),
     create: (body) => call('POST', '/workspaces', body),

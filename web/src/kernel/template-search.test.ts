@@ -13,6 +13,7 @@ const template = (name: string, title: string, tags: string[]): Template => ({
   run: null,
   ports: [],
   problem: null,
+  own: null,
 })
 const templates = [
   template('node-express', 'Node.js and Express', ['typescript', 'server']),

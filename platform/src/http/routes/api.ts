@@ -20,6 +20,7 @@ import type { Shares } from '../../sharing/shares.ts'
 import type { Upstreams } from '../../repositories/upstreams.ts'
 import type { TemplateUpdates } from '../../template-updates/template-updates.ts'
 import type { Catalogue } from '../../templates/catalogue.ts'
+import type { OwnTemplates } from '../../templates/own-templates.ts'
 import type { Workspaces } from '../../workspaces/workspaces.ts'
 import { createCodeHostRoutes } from './code-host.ts'
 import { createEnvironmentRoutes } from './environment.ts'
@@ -42,6 +43,7 @@ export interface ApiOptions {
   history: History
   catalogue: Catalogue
   templateUpdates: TemplateUpdates
+  ownTemplates: OwnTemplates
   upstreams: Upstreams
   tokens: Tokens
   previews: PreviewAccess
@@ -69,7 +71,7 @@ export function createApiRoutes(options: ApiOptions): Route[] {
       response: Session,
       handle: async ({ identity }) => ({ owner: identity.name, ...session }),
     }),
-    ...createTemplateRoutes(catalogue),
+    ...createTemplateRoutes(catalogue, options.ownTemplates),
     route({
       method: 'get',
       path: '/workspaces',

@@ -16,14 +16,14 @@ export function createHostCredentialRoutes(upstreams: Upstreams): Route[] {
       body: IntroduceYourself,
       response: z.object({ host: z.string() }),
       handle: ({ identity, body: { repository, username, token } }) =>
-        upstreams.introduce(identity.name, repository, { username, token }),
+        upstreams.answers.introduce(identity.name, repository, { username, token }),
     }),
     route({
       method: 'delete',
       path: '/host-credentials/{host}',
       summary: 'Forget who you are to a host',
       status: 204,
-      handle: ({ identity, params: { host = '' } }) => upstreams.takeLeave(identity.name, host),
+      handle: ({ identity, params: { host = '' } }) => upstreams.answers.takeLeave(identity.name, host),
     }),
   ]
 }

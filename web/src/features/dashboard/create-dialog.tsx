@@ -110,6 +110,12 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
         novalidate
       >
         <Show when={preview()}>{(files) => <TemplatePreview preview={files()} />}</Show>
+        <Show when={props.template.own?.trusted === false && !preview()}>
+          <p class={styles['untrusted']}>
+            It is not trusted yet: what it would run waits, and your variables and secrets are withheld, until
+            you trust the workspace.
+          </p>
+        </Show>
         <div class={styles['fields']} hidden={preview() !== null}>
           <Field
             label="Workspace name"
@@ -123,7 +129,7 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
                 name="name"
                 aria-describedby={ids.describedBy}
                 invalid={ids.invalid}
-                placeholder={`my-${props.template.name}`.slice(0, 40)}
+                placeholder={`my-${props.template.name.replace(/^my-/, '')}`.slice(0, 40)}
                 value={name()}
                 onInput={(event) => {
                   setName(event.currentTarget.value.trim())

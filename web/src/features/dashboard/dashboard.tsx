@@ -6,7 +6,7 @@ import { createLoader } from '../../kernel/loader.ts'
 import styles from './dashboard.module.css'
 import { DashboardHeader } from './dashboard-header.tsx'
 import { LoadFailed } from './load-failed.tsx'
-import { TemplateGallery } from './template-gallery.tsx'
+import { TemplateGallery, type TemplateView } from './template-gallery.tsx'
 import { WorkspaceTable } from './workspace-table.tsx'
 
 const YourRepositories = lazy(async () => ({
@@ -24,11 +24,19 @@ const OpenRepository = lazy(async () => {
 })
 
 export function Dashboard(): JSX.Element {
-  const { api, session } = useApp()
+  const { api, session, toasts } = useApp()
   const navigate = useNavigate()
-  const [query] = useSearchParams<{ template?: string; url?: string; ref?: string }>()
+  const [query] = useSearchParams<{
+    template?: string
+    templates?: string
+    url?: string
+    ref?: string
+  }>()
   const templates = createLoader(api.templates)
   const [chosen, choose] = createSignal<Template | null>(null)
+  /** `/?templates=mine` is a link to one's own. */
+  const [view, setView] = createSignal<TemplateView>(query.templates === 'mine' ? 'mine' : 'all')
+  let gallery: HTMLElement | undefined
   document.title = 'CodeNest'
 
   // `/new?template=name` is a link to the form of one template.
@@ -56,9 +64,25 @@ export function Dashboard(): JSX.Element {
           </Suspense>
         </section>
 
-        <WorkspaceTable />
+        <WorkspaceTable
+          onTemplate={(template) => {
+            templates.reload()
+            toasts.show({
+              tone: 'info',
+              title: `${template.title} is a template now`,
+              detail: 'It is under “My templates”.',
+              action: {
+                label: 'Show it',
+                run() {
+                  setView('mine')
+                  gallery?.scrollIntoView({ behavior: 'smooth' })
+                },
+              },
+            })
+          }}
+        />
 
-        <section aria-labelledby="templates-title">
+        <section ref={(element) => (gallery = element)} aria-labelledby="templates-title">
           <h2 id="templates-title" class={styles['heading']}>
             Start from a template
           </h2>
@@ -72,7 +96,14 @@ export function Dashboard(): JSX.Element {
             )}
           </Show>
           <Show when={!templates.error()}>
-            <TemplateGallery templates={templates.data()} loading={templates.loading()} onChoose={choose} />
+            <TemplateGallery
+              templates={templates.data()}
+              loading={templates.loading()}
+              view={view()}
+              onView={setView}
+              onChoose={choose}
+              onChanged={templates.reload}
+            />
           </Show>
         </section>
       </main>

@@ -14,6 +14,8 @@ interface IntroduceDialogProps {
   repository: string
   /** What its host said. */
   reason: string
+  /** What comes next, in words; opening it unless said. */
+  action?: string
   onClose: () => void
   onKnown: () => void
 }
@@ -99,7 +101,7 @@ export function IntroduceDialog(props: IntroduceDialogProps): JSX.Element {
         <DialogActions>
           <Button onClick={() => props.onClose()}>Cancel</Button>
           <Button type="submit" tone="solid" busy={busy()} disabled={token().trim() === ''}>
-            Open repository
+            {props.action ?? 'Open repository'}
           </Button>
         </DialogActions>
       </form>

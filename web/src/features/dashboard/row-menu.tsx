@@ -9,6 +9,7 @@ import { forkWorkspace } from '../sharing/fork-workspace.ts'
 interface RowMenuProps {
   label: string
   workspace: Workspace
+  onTemplate: () => void
   onShare: () => void
   onDelete: () => void
 }
@@ -23,6 +24,7 @@ export function RowMenu(props: RowMenuProps): JSX.Element {
       icon={<IconMore size={15} />}
       entries={[
         { label: 'Fork', run: () => void forkWorkspace(app, props.workspace.id, navigate) },
+        { label: 'Use as template…', run: () => props.onTemplate() },
         { label: 'Share…', run: () => props.onShare() },
         { label: 'History', run: () => navigate(`/w/${props.workspace.id}/history`) },
         { label: 'Delete…', danger: true, separated: true, run: () => props.onDelete() },

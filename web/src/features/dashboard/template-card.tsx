@@ -1,13 +1,25 @@
 import type { Template } from '@codenest/platform/protocol'
-import { Show, type JSX } from 'solid-js'
+import { lazy, Show, Suspense, type JSX } from 'solid-js'
+import { relativeTime } from '../../kernel/relative-time.ts'
+import { repositoryLabel } from '../../kernel/repository-url.ts'
 import { IconArrowRight } from '../../ui/icons.ts'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import styles from './template-card.module.css'
 import { TemplateIcon } from './template-icon.tsx'
 
-export function TemplateCard(props: { template: Template; onChoose: () => void }): JSX.Element {
+const OwnTemplateMenu = lazy(async () => ({
+  default: (await import('../templates/own-template-menu.tsx')).OwnTemplateMenu,
+}))
+
+interface TemplateCardProps {
+  template: Template
+  onChoose: () => void
+  onChanged: () => void
+}
+
+export function TemplateCard(props: TemplateCardProps): JSX.Element {
   return (
-    <li>
+    <li class={styles['place']} data-own={props.template.own ? '' : undefined}>
       <button
         type="button"
         class={styles['card']}
@@ -29,13 +41,29 @@ export function TemplateCard(props: { template: Template; onChoose: () => void }
             {(problem) => <span class={styles['problem']}>{problem()}</span>}
           </Show>
           <span class={styles['facts']}>
-            <Show when={props.template.run}>{(run) => <code class={styles['run']}>{run()}</code>}</Show>
+            <Show when={props.template.own}>{(own) => <span>{originOf(own())}</span>}</Show>
+            <Show when={!props.template.own && props.template.run}>
+              {(run) => <code class={styles['run']}>{run()}</code>}
+            </Show>
             <Show when={props.template.ports[0]}>{(port) => <code>:{port()}</code>}</Show>
           </span>
         </span>
       </button>
+      <Show when={props.template.own}>
+        <span class={styles['menu']}>
+          <Suspense>
+            <OwnTemplateMenu template={props.template} onChanged={props.onChanged} />
+          </Suspense>
+        </span>
+      </Show>
     </li>
   )
+}
+
+function originOf({ source }: NonNullable<Template['own']>): string {
+  if ('workspace' in source) return `made of ${source.workspace}`
+  const at = source.ref === undefined ? '' : ` at ${source.ref}`
+  return `${repositoryLabel(source.repository)}${at}, fetched ${relativeTime(Date.parse(source.fetchedAt), Date.now())}`
 }
 
 export function TemplateCardSkeleton(): JSX.Element {

@@ -17,6 +17,7 @@ interface WorkspaceRowProps {
   workspace: Workspace
   /** Milliseconds since the epoch. */
   now: number
+  onTemplate: () => void
   onShare: () => void
   onDelete: () => void
 }
@@ -89,6 +90,7 @@ export function WorkspaceRow(props: WorkspaceRowProps): JSX.Element {
             <RowMenu
               label={menuLabel()}
               workspace={props.workspace}
+              onTemplate={props.onTemplate}
               onShare={props.onShare}
               onDelete={props.onDelete}
             />

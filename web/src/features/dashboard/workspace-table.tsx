@@ -1,4 +1,4 @@
-import type { Workspace } from '@codenest/platform/protocol'
+import type { Template, Workspace } from '@codenest/platform/protocol'
 import { createSignal, For, lazy, Match, onCleanup, Show, Suspense, Switch, type JSX } from 'solid-js'
 import { useApp } from '../../kernel/app.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
@@ -12,10 +12,15 @@ const ShareDialog = lazy(async () => ({
   default: (await import('../sharing/share-dialog.tsx')).ShareDialog,
 }))
 
-export function WorkspaceTable(): JSX.Element {
+const UseAsTemplateDialog = lazy(async () => ({
+  default: (await import('../templates/use-as-template-dialog.tsx')).UseAsTemplateDialog,
+}))
+
+export function WorkspaceTable(props: { onTemplate: (template: Template) => void }): JSX.Element {
   const { api, workspaces, toasts } = useApp()
   const [doomed, setDoomed] = createSignal<Workspace | null>(null)
   const [shared, share] = createSignal<Workspace | null>(null)
+  const [model, setModel] = createSignal<Workspace | null>(null)
   const [deleting, setDeleting] = createSignal(false)
   const [now, setNow] = createSignal(Date.now())
   const clock = setInterval(() => setNow(Date.now()), 30_000)
@@ -54,6 +59,7 @@ export function WorkspaceTable(): JSX.Element {
                 <WorkspaceRow
                   workspace={workspace}
                   now={now()}
+                  onTemplate={() => setModel(workspace)}
                   onShare={() => share(workspace)}
                   onDelete={() => setDoomed(workspace)}
                 />
@@ -85,6 +91,18 @@ export function WorkspaceTable(): JSX.Element {
         </Match>
       </Switch>
       <Suspense>
+        <Show when={model()}>
+          {(workspace) => (
+            <UseAsTemplateDialog
+              workspace={workspace()}
+              onClose={() => setModel(null)}
+              onCreated={(template) => {
+                setModel(null)
+                props.onTemplate(template)
+              }}
+            />
+          )}
+        </Show>
         <Show when={shared()}>
           {(workspace) => <ShareDialog workspace={workspace()} onClose={() => share(null)} />}
         </Show>

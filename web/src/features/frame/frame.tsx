@@ -1,4 +1,6 @@
+import { useNavigate } from '@solidjs/router'
 import { createMemo, createSignal, lazy, onCleanup, onMount, Show, Suspense, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
 import { bindKeys } from '../../kernel/commands.ts'
 import { layoutDefaults } from '../../kernel/layout.ts'
 import { whenIdle } from '../../kernel/when-idle.ts'
@@ -35,14 +37,20 @@ const TrustDialog = lazy(async () => ({
 const TemplateUpdateDialog = lazy(async () => ({
   default: (await import('../template-update/template-update-dialog.tsx')).TemplateUpdateDialog,
 }))
+const UseAsTemplateDialog = lazy(async () => ({
+  default: (await import('../templates/use-as-template-dialog.tsx')).UseAsTemplateDialog,
+}))
 const CloneDialog = lazy(async () => ({ default: (await import('../clone/clone-dialog.tsx')).CloneDialog }))
 
 /** The parts of the workspace page and where they lie. */
 export function Frame(): JSX.Element {
   const session = useSession()
+  const { toasts } = useApp()
+  const navigate = useNavigate()
   const { layout, commands } = session
   const [palette, setPalette] = createSignal<'' | '>' | null>(null)
   const [cloning, setCloning] = createSignal(false)
+  const [templating, setTemplating] = createSignal(false)
   /** What is done once the repository is trusted. */
   const [trusting, setTrusting] = createSignal<{ next: (() => void) | undefined } | null>(null)
   const [variables, setVariables] = createSignal(false)
@@ -58,6 +66,7 @@ export function Frame(): JSX.Element {
   registerCommands({
     openPalette: setPalette,
     openClone: () => setCloning(true),
+    openTemplate: () => setTemplating(true),
     openEnvironment: () => setVariables(true),
     openTrust: (next) => setTrusting({ next }),
     openTemplateUpdate: () => setUpdating(true),
@@ -163,6 +172,21 @@ export function Frame(): JSX.Element {
         </Show>
         <Show when={trusting()}>
           {(asked) => <TrustDialog next={asked().next} onClose={() => setTrusting(null)} />}
+        </Show>
+        <Show when={templating()}>
+          <UseAsTemplateDialog
+            workspace={{ id: session.id, name: session.workspace()?.name ?? session.id }}
+            onClose={() => setTemplating(false)}
+            onCreated={(template) => {
+              setTemplating(false)
+              toasts.show({
+                tone: 'info',
+                title: `${template.title} is a template now`,
+                detail: 'It is under “My templates”.',
+                action: { label: 'Show it', run: () => navigate('/?templates=mine') },
+              })
+            }}
+          />
         </Show>
         <Show when={cloning()}>
           <CloneDialog onClose={() => setCloning(false)} />

@@ -10,6 +10,7 @@ interface FrameActions {
   openPalette: (initial: '' | '>') => void
   openClone: () => void
   openEnvironment: () => void
+  openTemplate: () => void
   /** Shows what the repository brings; `next` is done once it is trusted. */
   openTrust: (next?: () => void) => void
   openTemplateUpdate: () => void
@@ -211,6 +212,11 @@ export function registerCommands(frame: FrameActions): void {
           .then((forking) => forking.forkWorkspace(app, session.id, navigate)),
     },
     {
+      id: 'workspace.template',
+      title: 'Workspace: Use as Template…',
+      run: () => void documents.saveAll().then(frame.openTemplate),
+    },
+    {
       id: 'workspace.stop',
       title: 'Workspace: Stop',
       when: () => session.workspace()?.state === 'running',
@@ -226,8 +232,9 @@ export function registerCommands(frame: FrameActions): void {
   onCleanup(commands.register(all))
 }
 
-/** Whoever added the template answers for it. */
+/** Whoever added a template to the catalogue answers for it; people's own are named otherwise. */
 function isFromTemplate(workspace: Workspace | undefined): boolean {
   const source = workspace?.source
-  return source !== undefined && 'template' in ('workspace' in source ? source.origin : source)
+  const origin = source && 'workspace' in source ? source.origin : source
+  return origin !== undefined && 'template' in origin && !origin.template.startsWith('my-')
 }

@@ -1,0 +1,72 @@
+import type { Template } from '@codenest/platform/protocol'
+import { createSignal, Show, type JSX } from 'solid-js'
+import { useApp } from '../../kernel/app.ts'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
+import { DropdownMenu } from '../../ui/dropdown-menu.tsx'
+import { IconMore } from '../../ui/icons.ts'
+
+/** What is done with a template of one's own. */
+export function OwnTemplateMenu(props: { template: Template; onChanged: () => void }): JSX.Element {
+  const { api, toasts } = useApp()
+  const [doomed, setDoomed] = createSignal(false)
+  const [busy, setBusy] = createSignal(false)
+  const isFetched = () => props.template.own !== null && 'repository' in props.template.own.source
+
+  const fetchAgain = async () => {
+    const { name, title, revision } = props.template
+    setBusy(true)
+    try {
+      const now = await api.fetchTemplate(name)
+      props.onChanged()
+      toasts.show(
+        now.revision === revision
+          ? { tone: 'info', title: `${title} is up to date`, detail: 'Its repository has nothing new.' }
+          : {
+              tone: 'info',
+              title: `${now.title} was fetched`,
+              detail: 'New workspaces begin with what is new.',
+            },
+      )
+    } catch (error) {
+      toasts.failed(`${title} could not be fetched`)(error)
+    } finally {
+      setBusy(false)
+    }
+  }
+  const remove = async () => {
+    setBusy(true)
+    try {
+      await api.removeTemplate(props.template.name)
+      setDoomed(false)
+      props.onChanged()
+    } catch (error) {
+      toasts.failed(`${props.template.title} was not deleted`)(error)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <>
+      <DropdownMenu
+        label={`Actions of ${props.template.title}`}
+        icon={<IconMore size={15} />}
+        entries={[
+          ...(isFetched() ? [{ label: 'Fetch again', disabled: busy(), run: () => void fetchAgain() }] : []),
+          { label: 'Delete…', danger: true, separated: isFetched(), run: () => setDoomed(true) },
+        ]}
+      />
+      <Show when={doomed()}>
+        <ConfirmDialog
+          open
+          title={`Delete the template ${props.template.title}?`}
+          description="It is offered no more. Workspaces that were made from it stay as they are. This cannot be undone."
+          action="Delete template"
+          busy={busy()}
+          onConfirm={() => void remove()}
+          onClose={() => setDoomed(false)}
+        />
+      </Show>
+    </>
+  )
+}
