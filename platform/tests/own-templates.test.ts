@@ -181,10 +181,6 @@ describe('a template of a workspace', () => {
     expect((await platform.api('DELETE', `/templates/${name}`)).status).toBe(204)
     expect((await mine()).map((one) => one.name)).not.toContain(name)
     expect((await platform.api('DELETE', `/templates/${name}`)).status).toBe(404)
-    // What was made of it goes on without what becomes of it.
-    const update = await platform.api('GET', `/workspaces/${made.id}/template-update`)
-    expect(update.body).toMatchObject({ available: false, latest: null, problem: expect.stringContaining('no template named') })
-    await platform.api('DELETE', `/workspaces/${made.id}`)
     expect((await platform.api('POST', '/workspaces', { source: { template: name } })).body).toMatchObject({
       status: 422,
       code: 'unknown_template',
@@ -425,6 +421,14 @@ describe('somebody else’s template', () => {
     expect(await platform.api('POST', '/workspaces', { source: { template: name } })).toMatchObject(refused)
     expect((await platform.api('POST', `/templates/${name}/fetch`)).status).toBe(404)
     expect((await platform.api('DELETE', `/templates/${name}`)).status).toBe(404)
+    // What was made of it goes on without what becomes of it.
+    const update = await platform.api('GET', `/workspaces/${made.id}/template-update`)
+    expect(update.body).toMatchObject({
+      available: false,
+      latest: null,
+      problem: expect.stringContaining('no template named'),
+    })
+    await platform.api('DELETE', `/workspaces/${made.id}`)
     // Nor by a document that says so.
     const document = `apiVersion: codenest.dev/v1
 kind: Workspace

@@ -190,12 +190,7 @@ export class TemplateUpdates {
     return this.#options.ownTemplates.latest(owner.name, template)
   }
 
-  async #assertNewest(
-    owner: Identity,
-    origin: TemplateOrigin,
-    id: string,
-    asked: string,
-  ): Promise<void> {
+  async #assertNewest(owner: Identity, origin: TemplateOrigin, id: string, asked: string): Promise<void> {
     const latest = await this.#latest(owner, origin)
     if (latest === origin.revision)
       throw new AppError(409, 'up_to_date', `The workspace "${id}" is up to date with its template.`)
