@@ -179,14 +179,20 @@ export async function createWorkspace(
   // nothing of the kind, and its user waits for a prompt.
   if (opened.remoteRefs) saves.sweeper.soon()
   else void saves.sweeper.inBackground()
-  const arriving = new ArrivingHistory({ layout, remote, userRefs, log, signal: closed })
+  const arriving = new ArrivingHistory({
+    layout,
+    remote,
+    userRefs,
+    onArrived() {
+      sourceControl.noticeChange()
+      void noticeHead()
+    },
+    log,
+    signal: closed,
+  })
   const notice = (): void => {
     void incoming.check()
-    void arriving.check().then(async (arrived) => {
-      if (!arrived) return
-      sourceControl.noticeChange()
-      await noticeHead()
-    })
+    void arriving.check()
   }
   const listening = remote.listen(notice, closed)
 

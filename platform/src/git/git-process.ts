@@ -54,7 +54,7 @@ export function spawnGit(
     signal,
     detached: group ?? false,
   })
-  if (behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  if (behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   return child
 }
 

@@ -1,8 +1,7 @@
 /** Types and schemas of updates of workspaces from their templates: a part of `@codenest/platform/protocol`. */
 import { z } from 'zod'
+import { CommitId, Parameters } from '../protocol-values.ts'
 
-const Answers = z.record(z.string().max(64), z.union([z.string().max(10_000), z.number(), z.boolean()]))
-const Revision = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit id')
 const Launch = z.object({ run: z.string().nullable(), ports: z.array(z.number().int()) })
 
 /** What an update would change. */
@@ -32,7 +31,7 @@ export const TemplateUpdate = z
     /** JSON Schema of the newest revision's parameters. */
     parameters: z.record(z.string(), z.unknown()),
     /** What was answered before and still holds: parameters that are gone, and values that are not allowed any more, are not in it. */
-    answers: Answers,
+    answers: Parameters,
     /** With these answers and the defaults of what is new; null when something has to be answered first. */
     plan: TemplateUpdatePlan.nullable(),
   })
@@ -40,12 +39,14 @@ export const TemplateUpdate = z
 export type TemplateUpdate = z.infer<typeof TemplateUpdate>
 
 /** `parameters`: all answers, those that were given before too. */
-export const PlanTemplateUpdate = z.strictObject({ parameters: Answers }).meta({ id: 'PlanTemplateUpdate' })
+export const PlanTemplateUpdate = z
+  .strictObject({ parameters: Parameters })
+  .meta({ id: 'PlanTemplateUpdate' })
 export type PlanTemplateUpdate = z.infer<typeof PlanTemplateUpdate>
 
 /** `revision`: the one that was looked at. */
 export const PrepareTemplateUpdate = z
-  .strictObject({ revision: Revision, parameters: Answers })
+  .strictObject({ revision: CommitId, parameters: Parameters })
   .meta({ id: 'PrepareTemplateUpdate' })
 export type PrepareTemplateUpdate = z.infer<typeof PrepareTemplateUpdate>
 

@@ -11,12 +11,15 @@ import type { Logger } from '../log.ts'
 import type { UserRefs } from '../saves/user-refs.ts'
 import { createSerial } from '../serial.ts'
 
+/** Milliseconds until it is tried again; the remote tells when it has more, but a fetch may fail. */
+const AGAIN_MS = 30_000
 const FOLLOWS = /^refs\/(tags|remotes\/origin)\//
 
 export interface ArrivingOptions {
   layout: Layout
   remote: Remote
   userRefs: UserRefs
+  onArrived: () => void
   log: Logger
   signal: AbortSignal
 }
@@ -28,21 +31,26 @@ export interface ArrivingOptions {
 export class ArrivingHistory {
   readonly #options: ArrivingOptions
   readonly #serial = createSerial()
+  #again: NodeJS.Timeout | null = null
 
   constructor(options: ArrivingOptions) {
     this.#options = options
   }
 
-  /** True when something has arrived. Failures go to the log: the next notice tries again. */
-  check(): Promise<boolean> {
-    return this.#serial(async () => {
-      const { log, signal } = this.#options
+  /** Fetches what the remote has of it by now. Failures go to the log; it is tried again until everything is here. */
+  async check(): Promise<void> {
+    await this.#serial(async () => {
+      const { layout, onArrived, log, signal } = this.#options
+      if (this.#again) clearTimeout(this.#again)
+      if (signal.aborted || !(await isHistoryArriving(layout))) return
       try {
-        return !signal.aborted && (await this.#fetch())
+        if (await this.#fetch()) return onArrived()
       } catch (error) {
-        if (!signal.aborted) log.warn({ err: error }, 'the history of the repository could not be fetched')
-        return false
+        if (signal.aborted) return
+        log.warn({ err: error }, 'the history of the repository could not be fetched')
       }
+      this.#again = setTimeout(() => void this.check(), AGAIN_MS)
+      this.#again.unref()
     })
   }
 
@@ -51,10 +59,9 @@ export class ArrivingHistory {
     await this.#serial(async () => undefined)
   }
 
+  /** True when all of it is here. */
   async #fetch(): Promise<boolean> {
     const { layout, remote, userRefs, signal } = this.#options
-    const boundary = boundaryOf(layout)
-    if (!(await isThere(boundary))) return false
     const { refs } = await listRemoteRefs(remote, signal)
     const wanted = [...refs].filter(([ref]) => FOLLOWS.test(ref) || ref.startsWith('refs/heads/'))
     const own = join(layout.gitDir, 'shallow')
@@ -64,7 +71,7 @@ export class ArrivingHistory {
     }
     // The remote itself may not have it yet; it tells when it has.
     if (await isThere(own)) return false
-    await rm(boundary, { force: true })
+    await rm(boundaryOf(layout), { force: true })
     const local = await userRefs.local()
     const missing = wanted.filter(([ref]) => FOLLOWS.test(ref) && !local.has(ref))
     // Known first, or they would look like news for the remote.

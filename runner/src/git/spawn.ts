@@ -65,7 +65,8 @@ export function startGit(args: string[], options: GitOptions = {}): GitProcess {
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
   })
-  if (options.behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  if (options.behind && child.pid !== undefined)
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   // A child that ends without reading its input is judged by its exit code, not by the broken pipe.
   child.stdin.on('error', () => undefined)
   return child
