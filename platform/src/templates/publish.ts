@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import type { FileContent } from '../git/commit-files.ts'
+import { fileChanges, toCommit } from '../git/file-changes.ts'
 import { ingestSmall } from '../git/ingest.ts'
-import { hashObject } from '../git/object-id.ts'
 import { listFilesAt } from '../git/read-files.ts'
 import type { Remotes } from '../git/remotes.ts'
 import { storeCommit } from '../git/store-commit.ts'
@@ -44,17 +44,12 @@ export async function publishTemplate(
     return
   }
   const objects = repository.objects(version)
-  const changes = new Map<string, FileContent | null>(files)
-  for (const { path, oid, mode } of await listFilesAt(objects, tip)) {
-    const file = files.get(path)
-    if (!file) changes.set(path, null)
-    else if (file.mode === mode && hashObject('blob', file.content) === oid) changes.delete(path)
-  }
-  if (changes.size === 0) return
+  const changes = fileChanges(await listFilesAt(objects, tip), files)
+  if (changes.length === 0) return
   await engine.run('read', files)
   const built = await commitFiles({
     base: { commit: tip, objects },
-    changes,
+    changes: toCommit(changes),
     message: message(false),
     author,
   })
