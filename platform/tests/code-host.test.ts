@@ -263,6 +263,24 @@ describe('a workspace from a repository of others', () => {
     expect((await publication(id, 'fix')).pullRequest).toMatchObject({ title: 'Mend it' })
   })
 
+  it('that is private is opened by the connected account, whose token stays here', async () => {
+    const name = 'octokit-fixture-org/secret-plans'
+    const url = await gitHub.addRepository(name, { private: true })
+    await using folder = await temporaryFolder()
+    await stockGit(folder.path, 'init', '-q', '-b', 'main', 'seed')
+    const seed = join(folder.path, 'seed')
+    await stockGit(seed, 'commit', '-q', '--allow-empty', '-m', 'Plan')
+    await stockGit(seed, 'push', '-q', gitHub.folderOf(name), 'main')
+    await platform.api('DELETE', '/code-host/account')
+    const refused = await platform.api('POST', '/workspaces', { source: { repository: url } })
+    expect(refused).toMatchObject({ body: { code: 'repository_private' } })
+    await connect()
+    const { id } = await create({ repository: url })
+    const work = join(platform.dataDir, 'run', id, 'work')
+    expect(await stockGit(work, 'log', '-1', '--format=%s')).toBe('Plan')
+    expect(await readFile(join(work, '.git/config'), 'utf8')).not.toContain(token())
+  })
+
   it('replaces nothing that others have pushed', async () => {
     await connect()
     const name = `${gitHub.login}/shared`

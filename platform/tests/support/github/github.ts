@@ -105,7 +105,9 @@ export async function startGitHub(): Promise<TestGitHub> {
         const secret = Buffer.from((authorization ?? '').split(' ')[1] ?? '', 'base64').toString()
         const isPush = pathname.includes('receive-pack') || search.includes('receive-pack')
         const known = gitHub.tokens.has(secret.replace(/^x-access-token:/, ''))
-        if (isPush && !known) response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end()
+        const isPrivate = repositories.get(pathname.split('/', 3).join('/').slice(1, -'.git'.length))?.private
+        if ((isPush || isPrivate) && !known)
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end()
         else await serveGit(folder.path, request, response)
         return
       }
