@@ -91,7 +91,7 @@ describe('a workspace from a template', () => {
     expect((await page.request('files.read', { path: 'src/answer.ts' })).content).toBe(
       'export const answer = 42\n',
     )
-    expect(page.hello.head).toEqual({ branch: 'main', commit: before })
+    expect(page.hello.head).toEqual({ branch: 'main', commit: before, arriving: false })
     const work = join(platform.dataDir, 'run', id, 'work')
     expect(await stockGit(work, 'status', '--porcelain')).toBe('?? src/answer.ts')
   })

@@ -40,6 +40,9 @@ export interface TestPlatform extends Owner, AsyncDisposable {
   stop(): Promise<void>
 }
 
+/** However slow the machine is, a repository is here before its workspace. */
+const UNHURRIED = { patience: 300_000, headStart: 0 }
+
 export interface StartOptions {
   dataDir?: string
   env?: Record<string, string>
@@ -64,7 +67,7 @@ export async function startPlatform(options: StartOptions = {}): Promise<TestPla
   )
   const log = pino({ level: config.logLevel }, process.stderr)
   const machine = options.bare && bareMachine(join(dataDir, 'run'), 'The test changes files from outside.')
-  const overrides = { ...(machine && { machine }), ...options.overrides }
+  const overrides = { ...(machine && { machine }), upstreams: UNHURRIED, ...options.overrides }
   const platform = stack.use(await Platform.start(config, log, () => {}, overrides))
   // One of several replicas is asked itself, whatever browsers are told.
   const address = config.publicOrigin === null ? undefined : `http://127.0.0.1:${config.port}`
