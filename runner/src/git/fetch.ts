@@ -27,10 +27,13 @@ export async function fetchBehind(
   refspecs: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  // RFC 9218: the lowest urgency.
   const config: [string, string][] = [
     ...remote.gitConfig,
+    // RFC 9218: the lowest urgency.
     [`http.${remote.url}.extraHeader`, 'Priority: u=7'],
+    // A connection on which nothing comes any more is given up: it would be waited for for ever.
+    ['http.lowSpeedLimit', '1'],
+    ['http.lowSpeedTime', '60'],
   ]
   const input = refspecs.map((refspec) => `${refspec}\n`).join('')
   await git(['fetch', ...OPTIONS, ...args, '--stdin', '--', remote.url], {
