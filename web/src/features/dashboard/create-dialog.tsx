@@ -1,5 +1,5 @@
 import type { Template, TemplatePreview as Preview, Workspace } from '@codenest/platform/protocol'
-import { createMemo, createSignal, For, Show, type JSX } from 'solid-js'
+import { createMemo, createSignal, Show, type JSX } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { useApp } from '../../kernel/app.ts'
 import { ApiError, messageOf } from '../../kernel/errors.ts'
@@ -16,7 +16,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
 import { preloadEngine } from '../editor/load-engine.ts'
 import styles from './create-dialog.module.css'
-import { ParameterField } from './parameter-field.tsx'
+import { ParameterFields } from './parameter-fields.tsx'
 import { TemplatePreview } from './template-preview.tsx'
 
 interface CreateDialogProps {
@@ -138,19 +138,15 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
               />
             )}
           </Field>
-          <For each={shown()}>
-            {(field) => (
-              <ParameterField
-                field={field}
-                value={values[field.name] ?? field.initial}
-                error={errors[`parameters.${field.name}`]}
-                onChange={(value) => {
-                  setValues(field.name, value)
-                  setErrors(`parameters.${field.name}`, undefined)
-                }}
-              />
-            )}
-          </For>
+          <ParameterFields
+            fields={shown()}
+            values={values}
+            errors={errors}
+            onChange={(field, value) => {
+              setValues(field, value)
+              setErrors(`parameters.${field}`, undefined)
+            }}
+          />
         </div>
         <Show when={problem()}>
           {(message) => (

@@ -1,5 +1,5 @@
 import type { TemplateUpdate } from '@codenest/platform/protocol'
-import { createEffect, createMemo, createSignal, For, on, onCleanup, Show, type JSX } from 'solid-js'
+import { createEffect, createMemo, createSignal, on, onCleanup, Show, type JSX } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { useApp } from '../../kernel/app.ts'
 import { ApiError, messageOf } from '../../kernel/errors.ts'
@@ -14,7 +14,7 @@ import {
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { DialogActions } from '../../ui/dialog.tsx'
-import { ParameterField } from '../dashboard/parameter-field.tsx'
+import { ParameterFields } from '../dashboard/parameter-fields.tsx'
 import { ChangedByTemplate } from './changed-by-template.tsx'
 import { takeUpdate } from './take-update.ts'
 import styles from './template-update.module.css'
@@ -104,19 +104,15 @@ export function UpdateForm(props: { update: TemplateUpdate; onClose: () => void 
       <div class={styles['contents']}>
         <Show when={asked().length > 0}>
           <div class={styles['fields']}>
-            <For each={asked()}>
-              {(field) => (
-                <ParameterField
-                  field={field}
-                  value={values[field.name] ?? field.initial}
-                  error={errors[`parameters.${field.name}`]}
-                  onChange={(value) => {
-                    setValues(field.name, value)
-                    setErrors(`parameters.${field.name}`, undefined)
-                  }}
-                />
-              )}
-            </For>
+            <ParameterFields
+              fields={asked()}
+              values={values}
+              errors={errors}
+              onChange={(field, value) => {
+                setValues(field, value)
+                setErrors(`parameters.${field}`, undefined)
+              }}
+            />
           </div>
         </Show>
         <Show
