@@ -34,6 +34,8 @@ import { createGitHttp } from './git/smart-http.ts'
 import { History } from './history/history.ts'
 import { Retention } from './history/retention.ts'
 import { createApp } from './http/app.ts'
+import { openDoor } from './http/door.ts'
+import type { DoorOptions } from './http/door.ts'
 import { close, listen } from './http/listen.ts'
 import { createApiRoutes } from './http/routes/api.ts'
 import { createConnected } from './http/routes/connected.ts'
@@ -131,10 +133,8 @@ export class Platform implements AsyncDisposable {
     })
     const port = await listen(server, config)
     resources.defer(() => close(server))
-    // Runners come in by a door of their own: behind it are their remotes, and nothing that a browser may ask for.
-    const door = createServer({ requestTimeout: LONGEST_REQUEST })
-    const doorPort = await listen(door, doorOf(config))
-    resources.defer(() => close(door))
+    const socket = join(config.dataDir, 'run', '.door.sock')
+    const door = resources.use(await openDoor({ ...doorOf(config, socket), requestTimeout: LONGEST_REQUEST }))
     const origin = originOf(config, port)
 
     const metrics = new Registry()
@@ -180,7 +180,7 @@ export class Platform implements AsyncDisposable {
               metrics,
               log,
             })
-          : await openLocalEngine(config, doorPort, log, overrides)),
+          : await openLocalEngine(config, socket, log, overrides)),
     )
     const { allowedRepositoryHosts, keepSavesDays } = config
     const isInUse = (id: string, session: string): boolean => engine.observe(id).session === session
@@ -204,7 +204,7 @@ export class Platform implements AsyncDisposable {
       identities: owner,
       publicKey: keys.publicJwk,
       origin,
-      internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${doorPort}`,
+      internalOrigin: kubernetes?.internalUrl ?? `http://127.0.0.1:${door.port}`,
       upstreams,
     })
     const ownTemplates = new OwnTemplates({
@@ -350,10 +350,7 @@ export class Platform implements AsyncDisposable {
     )
     server.on('request', gateway.handle)
     server.on('upgrade', gateway.upgrade)
-    door.on('request', (request, response) => {
-      if (/^\/(git|runner)\//.test(request.url ?? '')) app(request, response)
-      else response.writeHead(404).end()
-    })
+    door.serve(app)
     if (replicas) await replicas.join()
     else await leadership.begin(createReconciler, () => true)
     // Runners make their last saves through this server, so pages go first and the server goes last.
@@ -372,10 +369,10 @@ function cookieName({ publicOrigin }: Config, port: number): string {
   return publicOrigin === null ? `codenest-${port}` : 'codenest'
 }
 
-/** Runners of this machine come by its loopback, pods of a cluster by an address of their own. */
-function doorOf({ host, engine }: Config): Pick<Config, 'host' | 'port'> {
-  if (engine.kind === 'local') return { host: '127.0.0.1', port: 0 }
-  return { host, port: engine.platform.internalPort }
+/** Runners of this machine come by its loopback or a socket, pods of a cluster by an address of their own. */
+function doorOf({ host, engine }: Config, socket: string): Omit<DoorOptions, 'requestTimeout'> {
+  if (engine.kind === 'local') return { host: '127.0.0.1', port: 0, socket }
+  return { host, port: engine.platform.internalPort, socket: null }
 }
 
 async function readVersion(): Promise<string> {

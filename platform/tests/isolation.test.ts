@@ -6,11 +6,10 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bareMachine, examineMachine, isIsolated } from '../src/engines/sandbox/machine.ts'
-import { PLATFORM_PORT } from '../src/engines/sandbox/network.ts'
+import { DOOR, DOOR_PORT } from '../src/engines/sandbox/network.ts'
 import { percentile } from '../bench/support/sampling.ts'
 import { openBash } from './support/bash.ts'
 import type { Bash } from './support/bash.ts'
-import { freePort } from './support/free-port.ts'
 import { openPage } from './support/page.ts'
 import type { TestPage } from './support/page.ts'
 import { startPlatform } from './support/platform.ts'
@@ -19,7 +18,7 @@ import { stockGit, temporaryFolder } from './support/shell.ts'
 
 const scratch = await temporaryFolder()
 afterAll(() => scratch[Symbol.asyncDispose]())
-const machine = await examineMachine(join(scratch.path, 'run'), 1)
+const machine = await examineMachine(join(scratch.path, 'run'))
 /** Milliseconds in which the platform answers, and a save is durable, whatever a workspace does. */
 const RESPONSIVE = 3_000
 
@@ -43,11 +42,13 @@ it.skipIf(!isIsolated(machine))(
   'leaves no process behind when it ends, where no group holds it either',
   async () => {
     await using folder = await temporaryFolder()
-    // A sandbox is made and ends, and what serves its network says which port it leads to.
-    const port = await freePort()
-    const { sandbox } = await examineMachine(join(folder.path, 'run'), port)
+    const before = await processesOf('pasta')
+    // A sandbox is made and ends.
+    const { sandbox } = await examineMachine(join(folder.path, 'run'))
     expect(sandbox?.ownNetwork).toBe(true)
-    await expect.poll(() => commandLines(`${PLATFORM_PORT}:${port}`)).toEqual([])
+    await expect
+      .poll(async () => (await processesOf('pasta')).filter((pid) => !before.includes(pid)))
+      .toEqual([])
   },
 )
 
@@ -144,11 +145,12 @@ describe.skipIf(!isIsolated(machine))('a workspace in its sandbox', () => {
         expect(await bash.run(`curl -s -m 3 http://${address}:${port} || echo refused`)).toBe('refused')
       const gateway = await bash.run("ip route | awk '/default/{print $3}'")
       expect(await bash.run(`curl -s -m 3 http://${gateway}:${port} || echo refused`)).not.toMatch(/secret/)
-      const ask = (path: string): string =>
-        `curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:401${path}`
-      expect(await bash.run(ask('/api/v1/session'))).toBe('404')
-      expect(await bash.run(ask('/launch?token=x'))).toBe('404')
-      expect(await bash.run(ask(`/git/${id}.git/info/refs?service=git-upload-pack`))).toBe('401')
+      for (const door of [`http://127.0.0.1:${DOOR_PORT}`, `--unix-socket ${DOOR} http://platform`]) {
+        const ask = (path: string): string => `curl -s -o /dev/null -w '%{http_code}' ${door}${path}`
+        expect(await bash.run(ask('/api/v1/session'))).toBe('404')
+        expect(await bash.run(ask('/launch?token=x'))).toBe('404')
+        expect(await bash.run(ask(`/git/${id}.git/info/refs?service=git-upload-pack`))).toBe('401')
+      }
       expect(await bash.run(`curl -s -m 3 ${platform.address}/healthz || echo refused`)).toBe('refused')
     } finally {
       server.close()
@@ -270,8 +272,8 @@ async function declare(platform: TestPlatform, id: string, resources: Record<str
 }
 
 /** Of all processes that have this in it. */
-async function commandLines(part: string): Promise<string[]> {
+async function processesOf(part: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return lines.filter((line) => line.includes(part))
+  return pids.filter((_, at) => lines[at]?.includes(part))
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 
 import { readConfig } from './config.ts'
+import { openDoor } from './door.ts'
 import { createLog } from './log.ts'
 import { Mask } from './mask.ts'
 import { startRunner } from './runner.ts'
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     orphaned.addEventListener('abort', stop)
     if (orphaned.aborted) stop()
 
+    await using _door = config.door ? await openDoor(config.door) : null
     const told = (stage: unknown): unknown => process.stdout.write(`${JSON.stringify(stage)}\n`)
     const runner = await startRunner(config, log.child({ workspace: config.workspace }), mask, told)
     runner.displaced.addEventListener('abort', stop)

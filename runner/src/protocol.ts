@@ -296,6 +296,10 @@ export const RunnerConfig = z.strictObject({
     /** Milliseconds since the epoch. */
     expiresAt: z.number().int(),
   }),
+  /** Where the platform is reached by a Unix socket alone: `remote` names this port of the runner's own loopback. */
+  door: z
+    .strictObject({ port: z.number().int().min(1).max(65535), socket: z.string().startsWith('/') })
+    .optional(),
   /** The repository is large: a first start shows its newest commit, and the history follows. */
   tipFirst: z.boolean().default(false),
   /** URL of the upstream the workspace was opened from, set as `origin` of the clone. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { FileHandle } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,8 +10,10 @@ import type { Engine, Observation, Resources, RunnerAddress, WorkspaceSpec } fro
 import type { Isolation } from '../protocol.ts'
 import { hasEnded, LocalHost } from './local-host.ts'
 import type { Place } from './local-host.ts'
+import { followLog } from './runner-log.ts'
 import { RunnerStatus } from './runner-status.ts'
 import type { Machine } from './sandbox/machine.ts'
+import { shortLines } from './short-lines.ts'
 import { parseJson } from '../parse-json.ts'
 
 /** Milliseconds a runner gets for its last save. */
@@ -38,8 +39,8 @@ export interface LocalEngineOptions {
   /** Holds a link for each workspace that runs. */
   folder: string
   machine: Machine
-  /** Port at which the platform answers runners on this machine's loopback. */
-  platformPort: number
+  /** Unix socket at which the platform answers runners with a network of their own. */
+  door: string
   /** Keeps a runner ready for whoever starts next. */
   spare: boolean
   log: Logger
@@ -71,8 +72,8 @@ export class LocalEngine implements Engine {
   }
 
   static async open(options: LocalEngineOptions): Promise<LocalEngine> {
-    const { folder, machine, platformPort, program = RUNNER } = options
-    const host = new LocalHost(folder, machine, program, platformPort)
+    const { folder, machine, door, program = RUNNER } = options
+    const host = new LocalHost(folder, machine, program, door)
     await host.collect()
     return new LocalEngine(host, options)
   }
@@ -221,7 +222,10 @@ export class LocalEngine implements Engine {
     const { process: child } = running.place
     if (!child.stdout || !child.stderr) throw new Error('a runner has no output')
     void this.#follow(id, running, child.stdout)
-    createInterface(child.stderr).on('line', (line) => this.#log.info({ workspace: id, line }, 'runner log'))
+    const log = this.#log.child({ workspace: id })
+    followLog(child.stderr, log).catch((error: unknown) =>
+      log.warn({ err: error }, 'a runner cannot be read'),
+    )
     const ended = (code: number | null, signal: string | null): void => {
       if (running.state === 'failed' || running.state === 'stopping') return
       this.#fail(id, running, 'exited', `The runner ended unexpectedly (${signal ?? `exit code ${code}`}).`)
@@ -234,7 +238,7 @@ export class LocalEngine implements Engine {
   /** The stages of a start, as the runner tells them. */
   async #follow(id: string, running: Running, output: Readable): Promise<void> {
     try {
-      for await (const line of createInterface(output)) {
+      for await (const line of shortLines(output)) {
         const status = RunnerStatus.safeParse(parseJson(line))
         if (!status.success) continue
         // It says its first word when it listens.

@@ -12,7 +12,7 @@ import type { RunnerSpec, Resources } from './engine.ts'
 import type { Cgroup } from './sandbox/cgroup.ts'
 import type { Disk } from './sandbox/disks.ts'
 import type { Machine } from './sandbox/machine.ts'
-import { PLATFORM_PORT } from './sandbox/network.ts'
+import { DOOR, DOOR_PORT } from './sandbox/network.ts'
 import { WORKSPACE } from './sandbox/root.ts'
 import { launchSandboxed } from './sandbox/sandbox.ts'
 import { sandboxEnv, workspaceEnv } from './workspace-env.ts'
@@ -40,14 +40,14 @@ export class LocalHost {
   readonly #folder: string
   readonly #machine: Machine
   readonly #program: string
-  readonly #platformPort: number
+  readonly #door: string
 
-  /** `folder` has a link for each workspace to its disk; `platformPort` is on this machine's loopback. */
-  constructor(folder: string, machine: Machine, program: string, platformPort: number) {
+  /** `folder` has a link for each workspace to its disk; `door` is the platform's socket for runners. */
+  constructor(folder: string, machine: Machine, program: string, door: string) {
     this.#folder = folder
     this.#machine = machine
     this.#program = program
-    this.#platformPort = platformPort
+    this.#door = door
   }
 
   /** Workspaces that have a disk here. */
@@ -94,10 +94,11 @@ export class LocalHost {
   config(place: Place, spec: RunnerSpec): RunnerConfig {
     const root = this.#machine.sandbox ? WORKSPACE : place.disk.folder
     const { remote } = spec
+    const ownNetwork = this.#machine.sandbox?.ownNetwork === true
     const inside = (url: string): string => {
-      if (!this.#machine.sandbox?.ownNetwork) return url
+      if (!ownNetwork) return url
       const { pathname, search } = new URL(url)
-      return `http://127.0.0.1:${PLATFORM_PORT}${pathname}${search}`
+      return `http://127.0.0.1:${DOOR_PORT}${pathname}${search}`
     }
     return {
       ...spec,
@@ -109,6 +110,7 @@ export class LocalHost {
         idleUrl: inside(remote.idleUrl),
         ...(remote.environmentUrl !== undefined && { environmentUrl: inside(remote.environmentUrl) }),
       },
+      ...(ownNetwork && { door: { port: DOOR_PORT, socket: DOOR } }),
       root,
       listen: { socket: join(root, SOCKET) },
     }
@@ -169,9 +171,9 @@ export class LocalHost {
     }
     const { binds, ownNetwork } = sandbox
     const environment = sandboxEnv(process.env, bin, `${WORKSPACE}/home`)
-    const platformPort = ownNetwork ? this.#platformPort : null
+    const seen = ownNetwork ? [...binds, { source: this.#door, target: DOOR }] : binds
     try {
-      const child = await launchSandboxed(node, disk, cgroup, { binds, environment, platformPort })
+      const child = await launchSandboxed(node, disk, cgroup, { binds: seen, environment, ownNetwork })
       return toPlace(disk, cgroup, child)
     } catch (error) {
       await cgroup?.[Symbol.asyncDispose]()

@@ -15,15 +15,15 @@ export interface LocalOverrides {
   runner?: string
 }
 
-/** Throws a `ConfigError` when workspaces have to be kept apart and this machine cannot. */
+/** `door` is the platform's socket for runners. Throws a `ConfigError` when workspaces have to be kept apart and this machine cannot. */
 export async function openLocalEngine(
   config: Config,
-  platformPort: number,
+  door: string,
   log: Logger,
   overrides: LocalOverrides,
 ): Promise<Engine> {
   const folder = join(config.dataDir, 'run')
-  const machine = overrides.machine ?? (await examineMachine(folder, platformPort))
+  const machine = overrides.machine ?? (await examineMachine(folder))
   const { kind, missing } = machine.isolation
   if (missing.length > 0) log.warn({ kind, missing }, 'workspaces are not isolated in every way')
   if (config.requireIsolation && !isIsolated(machine))
@@ -32,5 +32,5 @@ export async function openLocalEngine(
     )
   const { runner } = overrides
   const spare = config.spareRunner
-  return LocalEngine.open({ folder, machine, platformPort, spare, log, ...(runner && { program: runner }) })
+  return LocalEngine.open({ folder, machine, door, spare, log, ...(runner && { program: runner }) })
 }

@@ -1,9 +1,9 @@
 import { get } from 'node:http'
-import type { ClientRequest } from 'node:http'
-import { createInterface } from 'node:readline'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { parseJson } from '../../parse-json.ts'
 import { RunnerStatus } from '../runner-status.ts'
+import { shortLines } from '../short-lines.ts'
 
 const FIRST_RETRY = 20
 const LAST_RETRY = 2_000
@@ -64,12 +64,14 @@ export class RunnerLink implements Disposable {
     request.on('response', (response) => {
       request.setTimeout(0)
       if (response.statusCode !== 200) response.destroy()
-      const lines = createInterface(response)
-      lines.on('line', (line) => this.#take(line))
-      lines.on('error', () => {})
+      this.#read(response).catch(() => {})
     })
     request.on('error', () => {})
     request.on('close', () => this.#lost())
+  }
+
+  async #read(response: IncomingMessage): Promise<void> {
+    for await (const line of shortLines(response)) this.#take(line)
   }
 
   #take(line: string): void {

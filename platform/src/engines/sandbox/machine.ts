@@ -44,7 +44,7 @@ export function bareMachine(folder: string, reason: string): Machine {
  * Tries what the machine allows: each part is made once, as a workspace's is, and thrown away. `folder` holds what
  * workspaces have on this machine. Throws only for what makes local workspaces impossible.
  */
-export async function examineMachine(folder: string, platformPort: number): Promise<Machine> {
+export async function examineMachine(folder: string): Promise<Machine> {
   if (process.platform !== 'linux') return bareMachine(folder, 'Workspaces are isolated on Linux only.')
   const missing: string[] = []
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
@@ -61,11 +61,7 @@ export async function examineMachine(folder: string, platformPort: number): Prom
   const trySandbox = async (ownNetwork: boolean): Promise<Bind[]> => {
     if (ownNetwork) await checkNetworkTools()
     const binds = [...runner, ...(await writeSettings(join(folder, '.settings'), ownNetwork))]
-    await probe(
-      new Disks(join(folder, '.probe'), { ownUsers, quota: false }),
-      binds,
-      ownNetwork ? platformPort : null,
-    )
+    await probe(new Disks(join(folder, '.probe'), { ownUsers, quota: false }), binds, ownNetwork)
     return binds
   }
   const networked = await attempt('No network of its own', () => trySandbox(true))
@@ -84,11 +80,11 @@ export async function examineMachine(folder: string, platformPort: number): Prom
   }
 }
 
-async function probe(disks: Disks, binds: Bind[], platformPort: number | null): Promise<void> {
+async function probe(disks: Disks, binds: Bind[], ownNetwork: boolean): Promise<void> {
   const disk = await disks.create(ulid(), PROBE_BYTES)
   try {
     const command = [process.execPath, '--version']
-    const child = await launchSandboxed(command, disk, null, { binds, environment: {}, platformPort })
+    const child = await launchSandboxed(command, disk, null, { binds, environment: {}, ownNetwork })
     let complaint = ''
     child.stderr?.on('data', (text: Buffer) => (complaint += text.toString()))
     child.stdin?.end()

@@ -1,29 +1,30 @@
 import { networkInterfaces } from 'node:os'
 import { runCommand } from './run-command.ts'
 
-/** Where the platform answers inside: a port below 1024 is none that an app would want. */
-export const PLATFORM_PORT = 401
+/** Where the platform's socket for runners is, seen from inside. */
+export const DOOR = '/run/codenest.sock'
+/** Where the runner leads to it from, for git knows no such sockets: a port that is none an app would want, nor given out. */
+export const DOOR_PORT = 64401
 /** A name server that is none: pasta hands what is sent there to the machine's own. */
 export const DNS = '198.18.0.53'
 /** Link-local, where clouds hand out credentials, in both families. */
 const NEVER = ['169.254.0.0/16', 'fd00:ec2::254/128']
 
 /**
- * Arguments of pasta, but for the process whose network it is: the outside is reachable, of this machine only what
- * listens on its loopback at `platformPort`, and nothing of the workspace from outside.
+ * Arguments of pasta, but for the process whose network it is: the outside is reachable, nothing of this machine is,
+ * and nothing of the workspace from outside.
  */
-export function pastaArguments(platformPort: number): string[] {
-  return [
-    '--config-net',
-    '--tcp-ports=none',
-    '--udp-ports=none',
-    `--tcp-ns=${PLATFORM_PORT}:${platformPort}`,
-    '--udp-ns=none',
-    '--no-map-gw',
-    `--dns-forward=${DNS}`,
-    '--quiet',
-  ]
-}
+export const PASTA = [
+  '--config-net',
+  '--tcp-ports=none',
+  '--udp-ports=none',
+  // Its splicing of ports stops for seconds in large transfers (Debian 12's, on Linux 6.18).
+  '--tcp-ns=none',
+  '--udp-ns=none',
+  '--no-map-gw',
+  `--dns-forward=${DNS}`,
+  '--quiet',
+]
 
 /**
  * A batch for `ip` that closes the ways to this machine's own addresses. pasta speaks for the workspace from this

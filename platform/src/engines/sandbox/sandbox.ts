@@ -8,7 +8,7 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import { bubblewrapArguments } from './bubblewrap.ts'
 import type { Cgroup } from './cgroup.ts'
 import type { Disk } from './disks.ts'
-import { closedRoutes, pastaArguments } from './network.ts'
+import { closedRoutes, PASTA } from './network.ts'
 import type { Bind } from './root.ts'
 import { systemBinds, systemLinks, USER } from './root.ts'
 
@@ -16,8 +16,8 @@ export interface SandboxOptions {
   /** Read-only, beside the system's own: the runner, and settings of /etc. */
   binds: Bind[]
   environment: Record<string, string>
-  /** Port on this machine's loopback at which the platform answers; null leaves the workspace in the machine's network. */
-  platformPort: number | null
+  /** Else the workspace stays in the machine's network. */
+  ownNetwork: boolean
 }
 
 /** Descriptor that is open as long as anything of a sandbox with a network of its own runs. */
@@ -62,8 +62,7 @@ export async function launchSandboxed(
   options: SandboxOptions,
 ): Promise<ChildProcess> {
   await emptyTemporary(disk)
-  const { platformPort } = options
-  const attendant = platformPort === null ? null : startAttendant(disk, cgroup, platformPort)
+  const attendant = options.ownNetwork ? startAttendant(disk, cgroup) : null
   const lifeline = attendant?.stdio[3] as Socket | undefined
   const [file = '', ...args] = commandLine(command, disk, cgroup, options)
   const stdio: StdioOptions = [
@@ -93,7 +92,7 @@ function commandLine(
   command: string[],
   disk: Disk,
   cgroup: Cgroup | null,
-  { binds, environment, platformPort }: SandboxOptions,
+  { binds, environment, ownNetwork }: SandboxOptions,
 ): string[] {
   const shown = disk.uid === null ? null : [...binds.map(({ source }) => source), disk.folder]
   const at = (source: string): string => (shown ? `/mnt/${shown.indexOf(source)}` : source)
@@ -102,7 +101,7 @@ function commandLine(
     links: systemLinks(),
     disk: at(disk.folder),
     environment,
-    lifeline: platformPort === null ? null : LIFELINE,
+    lifeline: ownNetwork ? LIFELINE : null,
   }
   const enter = ['unshare', '--mount', '--propagation', 'private', ...shell(SHOW, shown ?? [])]
   const user = [`--map-user=${USER.id}`, `--map-group=${USER.id}`]
@@ -111,15 +110,15 @@ function commandLine(
     ...shell(JOIN, cgroup?.joinFiles ?? []),
     ...(shown ? enter : []),
     ...asUser(disk),
-    ...(platformPort === null ? [] : network),
+    ...(ownNetwork ? network : []),
     'bwrap',
     ...bubblewrapArguments(view, command),
   ]
 }
 
 /** It goes on as long as the sandbox, with or without this process. */
-function startAttendant(disk: Disk, cgroup: Cgroup | null, platformPort: number): ChildProcess {
-  const pasta = ['sh', '-c', ATTEND, 'sh', 'pasta', ...pastaArguments(platformPort)]
+function startAttendant(disk: Disk, cgroup: Cgroup | null): ChildProcess {
+  const pasta = ['sh', '-c', ATTEND, 'sh', 'pasta', ...PASTA]
   const [file = '', ...args] = [...shell(JOIN, cgroup?.joinFiles ?? []), ...asUser(disk), ...pasta]
   const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe']
   const attendant = spawn(file, args, { stdio, detached: true, env: { PATH: process.env['PATH'] } })
