@@ -69,7 +69,6 @@ import { TemplateUpdates } from './template-updates/template-updates.ts'
 import { Catalogue } from './templates/catalogue.ts'
 import { BroughtTemplates } from './templates/brought.ts'
 import { TemplateEngine } from './templates/engine.ts'
-import type { EngineLimits } from './templates/engine.ts'
 import { ownTemplateOf } from './templates/names.ts'
 import { OwnTemplates } from './templates/own-templates.ts'
 import { Workspaces } from './workspaces/workspaces.ts'
@@ -87,7 +86,6 @@ export interface Overrides extends LocalOverrides {
   store?: ObjectStore
   engine?: Engine
   templates?: string
-  templateLimits?: EngineLimits
   /** Milliseconds and sizes of the talk with a cluster. */
   tuning?: Partial<ClusterTuning>
   web?: string
@@ -140,7 +138,7 @@ export class Platform implements AsyncDisposable {
     const metrics = new Registry()
     const store = resources.use(observeStore(overrides.store ?? (await openObjectStore(config)), metrics))
     const remotes = resources.use(await Remotes.open(store, join(config.dataDir, 'cache')))
-    const templates = resources.use(new TemplateEngine(overrides.templateLimits))
+    const templates = resources.use(new TemplateEngine())
     const catalogue = await Catalogue.open(
       remotes,
       overrides.templates ?? join(HERE, '../../templates'),

@@ -184,7 +184,7 @@ it('documents every operation that it answers', async () => {
     '/shared/{token}/text',
     '/templates',
     '/templates/{name}',
-    '/templates/{name}/fetch',
+    '/templates/{name}/refresh',
     '/templates/{name}/preview',
     '/workspaces',
     '/workspaces/{id}',

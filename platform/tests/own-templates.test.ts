@@ -172,6 +172,35 @@ describe('a template of a workspace', () => {
     await platform.api('DELETE', `/workspaces/${made.id}`)
   })
 
+  it('takes what the workspace has now, and offers it to what was made of it', async () => {
+    const refresh = (): Promise<ApiAnswer> => platform.api('POST', '/templates/my-corner/refresh')
+    expect((await refresh()).body).toMatchObject({ revision: template.revision })
+    const made = await make({ template: 'my-corner' })
+    using page = await openPage(platform, workspace.id)
+    await save(page, workspace.id, 'last.txt', 'the last save of all')
+    const { body } = await refresh()
+    expect(body).toMatchObject({ name: 'my-corner', title: 'Made here', description: 'Of a workspace' })
+    expect(body['revision']).not.toBe(template.revision)
+    expect(body['own']).toMatchObject({ source: { workspace: 'corner' }, trusted: true })
+    const update = await platform.api('GET', `/workspaces/${made.id}/template-update`)
+    expect(update.body).toMatchObject({
+      available: true,
+      plan: { files: [{ path: 'last.txt', status: 'modified' }] },
+    })
+    await platform.api('DELETE', `/workspaces/${made.id}`)
+  })
+
+  it('cannot be taken again of a workspace that is gone, and stays what it is', async () => {
+    const gone = await make({ template: 'static-site' }, 'goner')
+    const { body } = await templateOf(gone.id)
+    await platform.api('DELETE', `/workspaces/${gone.id}`)
+    await expect.poll(async () => (await platform.api('GET', `/workspaces/${gone.id}`)).status).toBe(404)
+    const refused = await platform.api('POST', `/templates/${String(body['name'])}/refresh`)
+    expect(refused).toMatchObject({ status: 404, body: { detail: expect.stringContaining('goner') } })
+    expect(await mine()).toEqual(expect.arrayContaining([body]))
+    expect((await platform.api('DELETE', `/templates/${String(body['name'])}`)).status).toBe(204)
+  })
+
   it('takes another name when that one is taken, and goes when it is deleted', async () => {
     const { body } = await templateOf(workspace.id)
     const name = String(body['name'])
@@ -294,7 +323,7 @@ describe('a template by its address', () => {
   })
 
   it('is fetched again: a commit for what has changed, and what is broken changes nothing', async () => {
-    const again = (): Promise<ApiAnswer> => platform.api('POST', '/templates/my-shop/fetch')
+    const again = (): Promise<ApiAnswer> => platform.api('POST', '/templates/my-shop/refresh')
     const first = (await mine()).find(({ name }) => name === 'my-shop')
     expect((await again()).body).toMatchObject({ revision: first?.revision })
     const made = await make({ template: 'my-shop', parameters: { name: 'corner' } }, 'follower')
@@ -318,11 +347,6 @@ describe('a template by its address', () => {
     expect(await again()).toMatchObject({ status: 422, body: { code: 'no_template' } })
     await push(shop, { 'template.yaml': MANIFEST })
     expect((await mine()).find(({ name }) => name === 'my-shop')?.revision).toBe(body['revision'])
-    // Those of workspaces have nowhere to be fetched from.
-    expect(await platform.api('POST', '/templates/my-corner/fetch')).toMatchObject({
-      status: 409,
-      body: { code: 'template_of_workspace' },
-    })
   })
 
   it('is taken at a branch, a tag or a commit', async () => {
@@ -419,7 +443,7 @@ describe('somebody else’s template', () => {
     const refused = { status: 422, body: { code: 'unknown_template' } }
     expect(await platform.api('POST', `/templates/${name}/preview`, {})).toMatchObject(refused)
     expect(await platform.api('POST', '/workspaces', { source: { template: name } })).toMatchObject(refused)
-    expect((await platform.api('POST', `/templates/${name}/fetch`)).status).toBe(404)
+    expect((await platform.api('POST', `/templates/${name}/refresh`)).status).toBe(404)
     expect((await platform.api('DELETE', `/templates/${name}`)).status).toBe(404)
     // What was made of it goes on without what becomes of it.
     const update = await platform.api('GET', `/workspaces/${made.id}/template-update`)

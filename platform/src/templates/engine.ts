@@ -8,28 +8,16 @@ import { LIMITS } from './limits.ts'
 /** Templates that are worked on at once. */
 const THREADS = 2
 
-export interface EngineLimits {
-  /** Milliseconds for one job. */
-  time: number
-  /** Megabytes of a thread's heap. */
-  memory: number
-}
-
 /**
  * Works on templates in threads of their own: a template may come from anywhere, and none of its patterns, texts or
  * documents keeps the platform waiting. A thread that takes too long or too much memory is ended.
  */
 export class TemplateEngine implements AsyncDisposable {
-  readonly #limits: EngineLimits
   readonly #idle: Worker[] = []
   readonly #waiting: (() => void)[] = []
   readonly #all = new Set<Worker>()
   #busy = 0
   #isClosed = false
-
-  constructor(limits: EngineLimits = LIMITS) {
-    this.#limits = limits
-  }
 
   /** Throws an `AppError` that says what is wrong with the template, or with what is asked of it. */
   async run<J extends JobName>(job: J, ...given: Parameters<Jobs[J]>): Promise<ReturnType<Jobs[J]>> {
@@ -56,7 +44,7 @@ export class TemplateEngine implements AsyncDisposable {
     if (this.#isClosed) throw new AppError(503, 'closing', 'CodeNest is stopping. Try again in a moment.')
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: LIMITS.memory, maxYoungGenerationSizeMb: 32 },
     })
     worker.unref()
     this.#all.add(worker)
@@ -67,7 +55,7 @@ export class TemplateEngine implements AsyncDisposable {
 
   async #ask(worker: Worker, job: JobName, given: unknown[]): Promise<Outcome> {
     const ended = new AbortController()
-    const { time } = this.#limits
+    const { time } = LIMITS
     const timer = setTimeout(() => ended.abort(), time)
     try {
       const answer = once(worker, 'message', { signal: ended.signal }) as Promise<[Outcome]>

@@ -21,7 +21,7 @@ import { writeOwnManifest } from './own-manifest.ts'
 import { publishTemplate } from './publish.ts'
 import type { NewRevision } from './publish.ts'
 import { MANIFEST } from './template.ts'
-import type { BroughtTemplates } from './brought.ts'
+import type { BroughtTemplates, TemplatePlace } from './brought.ts'
 import { readWorkspaceFiles } from './workspace-files.ts'
 
 /** How many one person may have. */
@@ -83,22 +83,11 @@ export class OwnTemplates {
     { workspace, title, description }: z.output<typeof TemplateOfWorkspace>,
     signal: AbortSignal,
   ): Promise<Template> {
-    const { fleet, remotes, engine, launchSettings } = this.#options
-    const document = await ownDocument(fleet, owner, workspace)
+    const document = await ownDocument(this.#options.fleet, owner, workspace)
     await this.#assertRoom(owner)
-    const { commit, files } = await readWorkspaceFiles(remotes, workspace, signal)
-    const launch = await launchSettings(workspace, document)
-    // What a repository's files say, or suggest, they say in the new workspace, too.
-    const run = 'template' in originOf(document) ? launch.run : null
-    files.set(MANIFEST, await writeOwnManifest(engine, files, { title, description }, { ...launch, run }))
-    signal.throwIfAborted()
-    const name = await this.#publish(ownTemplateName(document.metadata.name), {
-      files,
-      message: () => `Template of workspace ${workspace}`,
-      author: owner.author,
-      by: owner.name,
-    })
-    return this.#declare(owner, name, { source: { workspace, commit }, ...standingOf(document) })
+    const { revision, spec } = await this.#take(document, { title, description }, signal)
+    const name = await this.#publish(ownTemplateName(document.metadata.name), revision, owner)
+    return this.#declare(owner, name, spec)
   }
 
   /** From a repository, or a link to anything in it. Throws an `AppError` and keeps nothing when it is no template. */
@@ -108,42 +97,31 @@ export class OwnTemplates {
     signal: AbortSignal,
   ): Promise<Template> {
     await this.#assertRoom(owner)
-    const { brought } = this.#options
-    const found = await brought.find(owner.name, from)
-    const { files, commit } = await brought.fetch(owner.name, found, signal)
-    const name = await this.#publish(ownTemplateName(found.label), {
-      files,
-      ...revisionOf(found, commit),
-      author: owner.author,
-      by: owner.name,
-    })
-    const { repository, ref } = found
-    const source = {
-      repository,
-      ...(ref !== undefined && { ref }),
-      commit,
-      fetchedAt: new Date().toISOString(),
-    }
-    return this.#declare(owner, name, { source, trusted: false })
+    const found = await this.#options.brought.find(owner.name, from)
+    const { revision, spec } = await this.#fetch(owner, found, { trusted: false }, signal)
+    const name = await this.#publish(ownTemplateName(found.label), revision, owner)
+    return this.#declare(owner, name, spec)
   }
 
-  /** Brings what its repository has now. Nothing is changed when that is no template any more. */
-  async fetchAgain(owner: Identity, name: string, signal: AbortSignal): Promise<Template> {
-    const { brought, remotes, engine } = this.#options
+  /**
+   * Takes what its repository has now, or the newest save of its workspace. Throws an `AppError` and changes nothing
+   * when that is no template any more.
+   */
+  async refresh(owner: Identity, name: string, signal: AbortSignal): Promise<Template> {
+    const { fleet, catalogue, remotes, engine } = this.#options
     const record = await this.#own(owner, name)
-    const { source } = record.spec
-    if (!('repository' in source))
-      throw new AppError(
-        409,
-        'template_of_workspace',
-        `"${name}" was made of a workspace, so there is nothing to fetch. Make a new template of the workspace.`,
-      )
-    const { files, commit } = await brought.fetch(owner.name, source, signal)
-    const revision = { ...revisionOf(source, commit), author: owner.author, by: owner.name }
-    await publishTemplate(remotes, engine, { name, files, ...revision })
-    const fetched = { ...source, commit, fetchedAt: new Date().toISOString() }
-    const next = { ...record, spec: { ...record.spec, source: fetched } }
-    await this.#records.write(next, owner.author, `Fetch template ${name}`)
+    const { source, ...standing } = record.spec
+    const { revision, spec } =
+      'repository' in source
+        ? await this.#fetch(owner, source, standing, signal)
+        : await this.#take(
+            await ownDocument(fleet, owner, source.workspace),
+            await catalogue.show(name),
+            signal,
+          )
+    await publishTemplate(remotes, engine, { name, ...revision, author: owner.author, by: owner.name })
+    const next = { ...record, spec }
+    await this.#records.write(next, owner.author, `Refresh template ${name}`)
     return this.#show(next)
   }
 
@@ -179,6 +157,41 @@ export class OwnTemplates {
     if (version) await remotes.retire(templateRepository(name), true)
   }
 
+  /** What a repository has now. */
+  async #fetch(
+    { name }: Identity,
+    { repository, ref }: TemplatePlace,
+    standing: Standing,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    const { files, commit } = await this.#options.brought.fetch(name, { repository, ref }, signal)
+    const at = ref === undefined ? '' : ` at ${ref}`
+    const message = `Fetch ${repository}${at}\n\nCommit ${commit} of it.`
+    const fetchedAt = new Date().toISOString()
+    const source = { repository, ...(ref !== undefined && { ref }), commit, fetchedAt }
+    return { revision: { files, message: () => message }, spec: { source, ...standing } }
+  }
+
+  /** The newest save of a workspace. */
+  async #take(
+    document: WorkspaceDocument,
+    { title, description }: Pick<Template, 'title' | 'description'>,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    const { remotes, engine, launchSettings } = this.#options
+    const workspace = document.metadata.name
+    const { commit, files } = await readWorkspaceFiles(remotes, workspace, signal)
+    const launch = await launchSettings(workspace, document)
+    // What a repository's files say, or suggest, they say in the new workspace, too.
+    const run = 'template' in originOf(document) ? launch.run : null
+    files.set(MANIFEST, await writeOwnManifest(engine, files, { title, description }, { ...launch, run }))
+    signal.throwIfAborted()
+    return {
+      revision: { files, message: () => `Template of workspace ${workspace}` },
+      spec: { source: { workspace, commit }, ...standingOf(document) },
+    }
+  }
+
   async #own(owner: Identity, name: string): Promise<TemplateDocument> {
     const record = await this.#records.find(owner.name, name)
     if (record) return record
@@ -195,12 +208,16 @@ export class OwnTemplates {
   }
 
   /** Under this name, or one like it that is free. A name that was somebody's is not given to anybody else. */
-  async #publish(wanted: string, revision: Omit<NewRevision, 'name'>): Promise<string> {
+  async #publish(
+    wanted: string,
+    revision: Taken['revision'],
+    { name: by, author }: Identity,
+  ): Promise<string> {
     const { remotes, engine } = this.#options
     let name = wanted
     while (await remotes.repository(templateRepository(name)).head())
       name = chooseId(wanted, (candidate) => candidate === wanted || candidate === name)
-    await publishTemplate(remotes, engine, { name, ...revision })
+    await publishTemplate(remotes, engine, { name, ...revision, author, by })
     return name
   }
 
@@ -218,10 +235,8 @@ export class OwnTemplates {
   }
 }
 
-function revisionOf(
-  { repository, ref }: { repository: string; ref?: string | undefined },
-  commit: string,
-): Pick<NewRevision, 'message'> {
-  const at = ref === undefined ? '' : ` at ${ref}`
-  return { message: () => `Fetch ${repository}${at}\n\nCommit ${commit} of it.` }
+/** What a template is to be, and what is recorded of it. */
+interface Taken {
+  revision: Pick<NewRevision, 'files' | 'message'>
+  spec: TemplateDocument['spec']
 }

@@ -47,7 +47,7 @@ const ELSEWHERE = /it would be named .*, which leads elsewhere/
 const GITS_OWN = /it would be named .*, which is git's own/
 const NOTHING_ELSE = /a\.txt\.hbs, line 1: ".*" is no parameter: nothing else can be reached/
 const TOO_MUCH = /renders to more than 16 MiB/
-const TOO_LONG = /takes more than 2 seconds/
+const TOO_LONG = /takes more than 5 seconds/
 
 export const HOSTILE: HostileTemplate[] = [
   // Out of the work tree, by names.

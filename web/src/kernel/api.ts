@@ -59,7 +59,7 @@ export interface Api {
   /** Of a workspace, or by the address of its repository. */
   createTemplate: (body: CreateTemplate) => Promise<Template>
   /** Brings what its repository has now. */
-  fetchTemplate: (name: string) => Promise<Template>
+  refreshTemplate: (name: string) => Promise<Template>
   removeTemplate: (name: string) => Promise<void>
   workspaces: () => Promise<Workspace[]>
   workspace: (id: string) => Promise<Workspace>
@@ -134,8 +134,8 @@ export function createApi(onSession: (signedIn: boolean) => void): Api {
     previewTemplate: (name, parameters) =>
       call('POST', `/templates/${encodeURIComponent(name)}/preview`, { parameters }),
     createTemplate: (body) => call('POST', '/templates', body, LONG_MILLISECONDS),
-    fetchTemplate: (name) =>
-      call('POST', `/templates/${encodeURIComponent(name)}/fetch`, undefined, LONG_MILLISECONDS),
+    refreshTemplate: (name) =>
+      call('POST', `/templates/${encodeURIComponent(name)}/refresh`, undefined, LONG_MILLISECONDS),
     removeTemplate: (name) => call('DELETE', `/templates/${encodeURIComponent(name)}`),
     workspaces: async () => (await call<{ workspaces: Workspace[] }>('GET', '/workspaces')).workspaces,
     workspace: (id) => call('GET', at(id)),

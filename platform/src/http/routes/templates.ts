@@ -32,11 +32,11 @@ export function createTemplateRoutes(catalogue: Catalogue, own: OwnTemplates): R
     }),
     route({
       method: 'post',
-      path: '/templates/{name}/fetch',
-      summary: 'Bring what the repository of a template has now',
+      path: '/templates/{name}/refresh',
+      summary: 'Take what the repository of a template has now, or the newest save of its workspace',
       status: 200,
       response: Template,
-      handle: ({ identity, params, signal }) => own.fetchAgain(identity, params['name'] ?? '', signal),
+      handle: ({ identity, params, signal }) => own.refresh(identity, params['name'] ?? '', signal),
     }),
     route({
       method: 'delete',

@@ -14,6 +14,7 @@ import {
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
+import { Refusal } from '../../ui/refusal.tsx'
 import { preloadEngine } from '../editor/load-engine.ts'
 import styles from './create-dialog.module.css'
 import { ParameterFields } from './parameter-fields.tsx'
@@ -148,13 +149,7 @@ export function CreateDialog(props: CreateDialogProps): JSX.Element {
             }}
           />
         </div>
-        <Show when={problem()}>
-          {(message) => (
-            <p class={styles['problem']} role="alert">
-              {message()}
-            </p>
-          )}
-        </Show>
+        <Show when={problem()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
         <DialogActions>
           <Show
             when={preview()}

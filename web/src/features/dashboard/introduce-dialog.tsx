@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
 import { IconExternal } from '../../ui/icons.ts'
+import { Refusal } from '../../ui/refusal.tsx'
 import styles from './introduce-dialog.module.css'
 
 interface IntroduceDialogProps {
@@ -91,13 +92,7 @@ export function IntroduceDialog(props: IntroduceDialogProps): JSX.Element {
             </a>
           )}
         </Show>
-        <Show when={problem()}>
-          {(message) => (
-            <p class={styles['problem']} role="alert">
-              {message()}
-            </p>
-          )}
-        </Show>
+        <Show when={problem()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
         <DialogActions>
           <Button onClick={() => props.onClose()}>Cancel</Button>
           <Button type="submit" tone="solid" busy={busy()} disabled={token().trim() === ''}>

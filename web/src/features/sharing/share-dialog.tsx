@@ -6,6 +6,7 @@ import { createLoader } from '../../kernel/loader.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { IconLink } from '../../ui/icons.ts'
+import { Refusal } from '../../ui/refusal.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { ReadLinkRow } from './read-link-row.tsx'
@@ -88,24 +89,12 @@ export function ShareDialog(props: ShareDialogProps): JSX.Element {
             saves and are shown, too. A workspace’s variables never are.
           </p>
         </Show>
-        <Show when={problem()}>
-          {(message) => (
-            <p class={styles['problem']} role="alert">
-              {message()}
-            </p>
-          )}
-        </Show>
+        <Show when={problem()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
         <Button tone="solid" class={styles['create'] ?? ''} busy={busy()} onClick={() => void create()}>
           <IconLink size={13} /> Create link
         </Button>
       </div>
-      <Show when={links.error()}>
-        {(message) => (
-          <p class={styles['problem']} role="alert">
-            {message()}
-          </p>
-        )}
-      </Show>
+      <Show when={links.error()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
       <Show when={links.data()} fallback={<Skeleton width="60%" height="14px" />}>
         {(all) => (
           <Show when={all().length > 0} fallback={<p class={styles['none']}>There is no link yet.</p>}>

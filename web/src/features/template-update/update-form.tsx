@@ -14,6 +14,7 @@ import {
 import { useSession } from '../../kernel/workspace-session.ts'
 import { Button } from '../../ui/button.tsx'
 import { DialogActions } from '../../ui/dialog.tsx'
+import { Refusal } from '../../ui/refusal.tsx'
 import { ParameterFields } from '../dashboard/parameter-fields.tsx'
 import { ChangedByTemplate } from './changed-by-template.tsx'
 import { takeUpdate } from './take-update.ts'
@@ -134,13 +135,7 @@ export function UpdateForm(props: { update: TemplateUpdate; onClose: () => void 
             A {status()?.state} is under way. Continue or abort it in source control first.
           </p>
         </Show>
-        <Show when={problem()}>
-          {(message) => (
-            <p class={styles['note']} data-tone="red" role="alert">
-              {message()}
-            </p>
-          )}
-        </Show>
+        <Show when={problem()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
       </div>
       <DialogActions>
         <Button

@@ -8,6 +8,7 @@ import { repositoryProblem } from '../../kernel/repository-place.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
+import { Refusal } from '../../ui/refusal.tsx'
 import styles from './template-dialog.module.css'
 
 const IntroduceDialog = lazy(async () => ({
@@ -122,14 +123,14 @@ export function AddTemplateDialog(props: AddTemplateDialogProps): JSX.Element {
         </Field>
         <Show when={refusal()}>
           {(refused) => (
-            <div class={styles[refused().isRepository ? 'instead' : 'problem']} role="alert">
-              {refused().message}
-              <Show when={refused().isRepository}>
+            <Show when={refused().isRepository} fallback={<Refusal>{refused().message}</Refusal>}>
+              <div class={styles['instead']} role="alert">
+                {refused().message}
                 <Button size="sm" busy={busy() === 'open'} onClick={() => void openInstead()}>
                   Open as a repository
                 </Button>
-              </Show>
-            </div>
+              </div>
+            </Show>
           )}
         </Show>
         <DialogActions>

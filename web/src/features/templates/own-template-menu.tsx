@@ -10,25 +10,33 @@ export function OwnTemplateMenu(props: { template: Template; onChanged: () => vo
   const { api, toasts } = useApp()
   const [doomed, setDoomed] = createSignal(false)
   const [busy, setBusy] = createSignal(false)
-  const isFetched = () => props.template.own !== null && 'repository' in props.template.own.source
+  /** The workspace that it was made of; null for one that is fetched. */
+  const workspace = () => {
+    const source = props.template.own?.source
+    return source && 'workspace' in source ? source.workspace : null
+  }
 
-  const fetchAgain = async () => {
+  const refresh = async () => {
     const { name, title, revision } = props.template
     setBusy(true)
     try {
-      const now = await api.fetchTemplate(name)
+      const now = await api.refreshTemplate(name)
       props.onChanged()
       toasts.show(
         now.revision === revision
-          ? { tone: 'info', title: `${title} is up to date`, detail: 'Its repository has nothing new.' }
+          ? {
+              tone: 'info',
+              title: `${title} is up to date`,
+              detail: `Its ${workspace() ? 'workspace' : 'repository'} has nothing new.`,
+            }
           : {
               tone: 'info',
-              title: `${now.title} was fetched`,
+              title: `${now.title} was updated`,
               detail: 'New workspaces begin with what is new.',
             },
       )
     } catch (error) {
-      toasts.failed(`${title} could not be fetched`)(error)
+      toasts.failed(`${title} was not updated`)(error)
     } finally {
       setBusy(false)
     }
@@ -52,8 +60,12 @@ export function OwnTemplateMenu(props: { template: Template; onChanged: () => vo
         label={`Actions of ${props.template.title}`}
         icon={<IconMore size={15} />}
         entries={[
-          ...(isFetched() ? [{ label: 'Fetch again', disabled: busy(), run: () => void fetchAgain() }] : []),
-          { label: 'Delete…', danger: true, separated: isFetched(), run: () => setDoomed(true) },
+          {
+            label: workspace() === null ? 'Fetch again' : `Update from ${workspace()}`,
+            disabled: busy(),
+            run: () => void refresh(),
+          },
+          { label: 'Delete…', danger: true, separated: true, run: () => setDoomed(true) },
         ]}
       />
       <Show when={doomed()}>

@@ -6,6 +6,7 @@ import { messageOf } from '../../kernel/errors.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
+import { Refusal } from '../../ui/refusal.tsx'
 import styles from './template-dialog.module.css'
 
 interface UseAsTemplateDialogProps {
@@ -79,13 +80,7 @@ export function UseAsTemplateDialog(props: UseAsTemplateDialogProps): JSX.Elemen
             />
           )}
         </Field>
-        <Show when={problem()}>
-          {(message) => (
-            <p class={styles['problem']} role="alert">
-              {message()}
-            </p>
-          )}
-        </Show>
+        <Show when={problem()}>{(message) => <Refusal>{message()}</Refusal>}</Show>
         <DialogActions>
           <Button onClick={() => props.onClose()}>Cancel</Button>
           <Button type="submit" tone="solid" busy={busy()}>
