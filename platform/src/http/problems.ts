@@ -44,6 +44,8 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
 /** The last handler of the app: one place where errors become responses. */
 export function createErrorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
+    // Whoever asked has gone, and what was done for them ended with that.
+    if (response.destroyed && (error as Error | null)?.name === 'AbortError') return
     const problem = toProblem(error)
     if (problem.status >= 500)
       log.error({ err: error, method: request.method, path: withoutToken(request.path) }, 'a request failed')
