@@ -1,11 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../errors.ts'
 import type { Remotes } from '../git/remotes.ts'
 import type { TemplateEngine } from './engine.ts'
 import { isOwnTemplate } from './names.ts'
 import { readFolder } from './read-folder.ts'
 import { publishTemplate } from './publish.ts'
+import type { NewRevision } from './publish.ts'
 
+/** Replicas that start at the same moment bring in the same: who comes second finds nothing left to do. */
+const ATTEMPTS = 5
 const AUTHOR = { name: 'CodeNest', email: 'templates@codenest.dev' }
 
 /** Brings the template repositories up to the folders below `folder`: a commit for each that changed. Their names. */
@@ -23,12 +27,24 @@ export async function seedTemplates(
         `${join(folder, name)}: names that begin with "my-" are those of people's own templates`,
       )
     const files = await readFolder(join(folder, name))
-    const request = { name, files, author: AUTHOR, by: 'platform' }
-    await publishTemplate(remotes, engine, {
-      ...request,
+    await publish(remotes, engine, {
+      name,
+      files,
+      author: AUTHOR,
+      by: 'platform',
       message: (isNew) => `${isNew ? 'Add' : 'Update'} template ${name}`,
     })
     names.push(name)
   }
   return names
+}
+
+async function publish(remotes: Remotes, engine: TemplateEngine, revision: NewRevision): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await publishTemplate(remotes, engine, revision)
+    } catch (error) {
+      const isBusy = error instanceof AppError && error.code === 'template_busy'
+      if (!isBusy || attempt === ATTEMPTS) throw error
+    }
 }

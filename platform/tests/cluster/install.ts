@@ -43,7 +43,7 @@ export async function install(environment: ClusterEnvironment): Promise<Installa
   stack.defer(() => uninstall(kubectl))
   if (s3) await createBucketSecret(kubectl, s3)
   await kubectl('apply', '--server-side', '-k', folder.path)
-  await kubectl('-n', 'codenest', 'rollout', 'status', 'deployment/platform', '--timeout=180s')
+  await untilReady(kubectl)
   let way = port === null ? null : await forward(kubeconfig, port)
   stack.defer(() => way?.[Symbol.asyncDispose]())
   const link = await launchLink(kubectl)
@@ -62,6 +62,17 @@ export async function install(environment: ClusterEnvironment): Promise<Installa
     metrics: () => readMetrics(kubectl),
     declare: (path, text) => declare(owner, path, text),
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  }
+}
+
+/** Throws what the platform said when it does not start. */
+async function untilReady(kubectl: Installation['kubectl']): Promise<void> {
+  try {
+    await kubectl('-n', 'codenest', 'rollout', 'status', 'deployment/platform', '--timeout=180s')
+  } catch (error) {
+    const pods = ['-l', 'app.kubernetes.io/name=codenest-platform']
+    const said = await kubectl('-n', 'codenest', 'logs', ...pods, '--tail=20', '--prefix').catch(String)
+    throw new Error(`The platform did not start. Its pods said:\n${said}`, { cause: error })
   }
 }
 
