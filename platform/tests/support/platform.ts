@@ -128,21 +128,24 @@ export function ownerAt(base: string, origin: string, cookie: string): Owner {
     },
     workspace: async (id) => (await api('GET', `/workspaces/${id}`)).body as unknown as Workspace,
     async until(id, state) {
-      const closing = new AbortController()
-      const { signal } = closing
-      const response = await sendTo(base, origin, 'GET', '/api/v1/events', { headers: { cookie }, signal })
-      try {
-        let seen: Workspace | undefined
-        for await (const { event, data } of readEvents(response)) {
-          const changed: Workspace[] =
-            event === 'snapshot' ? data.workspaces : event === 'workspace' ? [data] : []
-          seen = changed.find((one) => one.id === id) ?? seen
-          if (seen?.state === state) return seen
-          if (seen?.state === 'failed') throw new Error(`${id} failed: ${seen.reason?.message}`)
+      let seen: Workspace | undefined
+      // As a page does: a platform that ends closes its streams, and another one may have taken its place.
+      for (;;) {
+        const closing = new AbortController()
+        const { signal } = closing
+        const response = await sendTo(base, origin, 'GET', '/api/v1/events', { headers: { cookie }, signal })
+        try {
+          if (response.statusCode !== 200) throw new Error(`no events: ${response.statusCode}`)
+          for await (const { event, data } of readEvents(response)) {
+            const changed: Workspace[] =
+              event === 'snapshot' ? data.workspaces : event === 'workspace' ? [data] : []
+            seen = changed.find((one) => one.id === id) ?? seen
+            if (seen?.state === state) return seen
+            if (seen?.state === 'failed') throw new Error(`${id} failed: ${seen.reason?.message}`)
+          }
+        } finally {
+          closing.abort()
         }
-        throw new Error(`${id} was last ${seen?.state}, not ${state}`)
-      } finally {
-        closing.abort()
       }
     },
   }
