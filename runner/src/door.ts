@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 
 import type { RunnerConfig } from './protocol.ts'
@@ -9,12 +10,11 @@ export async function openDoor({
   port,
   socket,
 }: NonNullable<RunnerConfig['door']>): Promise<AsyncDisposable> {
-  const open = new Set<Disposable>()
+  const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (inside) => {
     const outside = connect({ path: socket, allowHalfOpen: true })
-    const both = { [Symbol.dispose]: () => void [inside, outside].map((end) => end.destroy()) }
-    open.add(both)
-    inside.on('close', () => open.delete(both))
+    open.add(inside)
+    inside.on('close', () => open.delete(inside))
     // One that fails takes the other along: its client is told by the connection that ends.
     pipeline(inside, outside, () => {})
     pipeline(outside, inside, () => {})
@@ -25,7 +25,7 @@ export async function openDoor({
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()
-      for (const both of open) both[Symbol.dispose]()
+      for (const inside of open) inside.destroy()
       await closed
     },
   }

@@ -15,7 +15,10 @@ export interface LocalOverrides {
   runner?: string
 }
 
-/** `door` is the platform's socket for runners. Throws a `ConfigError` when workspaces have to be kept apart and this machine cannot. */
+/**
+ * `door` is the platform's socket for runners. Throws a `ConfigError` when workspaces have to be kept apart and this
+ * machine cannot.
+ */
 export async function openLocalEngine(
   config: Config,
   door: string,
